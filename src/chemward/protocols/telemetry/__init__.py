@@ -1,0 +1,1 @@
+"""Telemetry on the wire: device payloads (`payload`), the journal (`batch`), units (`units`), quality bits (`quality`)."""
