@@ -1,0 +1,5 @@
+"""API of the platform core."""
+
+from ninja import Router
+
+router = Router()

@@ -1,0 +1,95 @@
+"""Security headers; the actor of a request; idle time-out; use counted in memory."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+
+from chemward.apps.core import usage
+from chemward.apps.core.acts import Actor
+from chemward.apps.core.errors import Refused
+from chemward.apps.core.http import refusal_page
+from chemward.apps.core.scope import Scope
+
+Answer = Callable[[HttpRequest], HttpResponse]
+
+# MapLibre starts its worker from a file of ours and makes images from blobs; nothing else is loaded from elsewhere.
+CSP = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "style-src-attr 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "worker-src 'self' blob:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+
+
+class SecurityHeaders:
+    """Content security policy without inline script, and the headers that go with it."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", CSP)
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Referrer-Policy", "same-origin")
+        response.headers.setdefault("X-Frame-Options", "DENY")
+        response.headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(self), microphone=()")
+        response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        if not request.path.startswith(settings.STATIC_URL):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class ActorMiddleware:
+    """Sets `request.actor` (lazily one query for the scope) and turns refusals of acts into pages."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            if self._is_idle(request):
+                logout(request)
+            else:
+                request.actor = Actor.of(request.user, via="page", address=address_of(request))  # type: ignore[attr-defined]
+                usage.count(request.user, request.path, request.method or "GET")
+        if not hasattr(request, "actor"):
+            request.actor = Actor(scope=Scope({}), name="", via="page", address=address_of(request))  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        if request.user.is_authenticated and not request.path.startswith("/api/"):
+            # The idle clock lives in a signed cookie, so that looking costs no database write.
+            response.set_signed_cookie(
+                "cw_seen", str(int(time.time())), salt="idle", httponly=True, samesite="Lax", secure=settings.TLS
+            )
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return refusal_page(request, exception) if isinstance(exception, Refused) else None
+
+    @staticmethod
+    def _is_idle(request: HttpRequest) -> bool:
+        if request.session.get("wall_device"):
+            return False
+        seen = request.get_signed_cookie("cw_seen", default="", salt="idle")
+        return bool(seen) and time.time() - int(seen) > settings.IDLE_TIMEOUT_S
+
+
+def address_of(request: HttpRequest) -> str:
+    """The caller's address: the last hop is our own door, which appends what it saw."""
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "")
+    return forwarded.split(",")[-1].strip()[:45] if forwarded else request.META.get("REMOTE_ADDR", "")

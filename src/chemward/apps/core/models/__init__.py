@@ -1,0 +1,49 @@
+"""Records of the platform core. Other apps import from here, never from the files below."""
+
+from chemward.apps.core.models.audit import AuditEntry, AuditHead, Outbox
+from chemward.apps.core.models.base import Record, ScopedRecord, Source
+from chemward.apps.core.models.clock import BusPosition, ClockRun, ProcessBeat
+from chemward.apps.core.models.content import Attachment, Job, JobState, SavedFilter
+from chemward.apps.core.models.organisation import Organisation, OrganisationKind
+from chemward.apps.core.models.people import (
+    ApiToken,
+    Invitation,
+    LoginRecord,
+    Membership,
+    NotificationPreference,
+    Post,
+    PostHolding,
+    UsageDay,
+    User,
+    UserSession,
+    WallDevice,
+)
+
+__all__ = [
+    "ApiToken",
+    "Attachment",
+    "AuditEntry",
+    "AuditHead",
+    "BusPosition",
+    "ClockRun",
+    "Invitation",
+    "Job",
+    "JobState",
+    "LoginRecord",
+    "Membership",
+    "NotificationPreference",
+    "Organisation",
+    "OrganisationKind",
+    "Outbox",
+    "Post",
+    "PostHolding",
+    "ProcessBeat",
+    "Record",
+    "SavedFilter",
+    "ScopedRecord",
+    "Source",
+    "UsageDay",
+    "User",
+    "UserSession",
+    "WallDevice",
+]

@@ -1,0 +1,6 @@
+"""Addresses of the platform core."""
+
+from django.urls import URLPattern
+
+app_name = "core"
+urlpatterns: list[URLPattern] = []

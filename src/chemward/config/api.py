@@ -1,0 +1,20 @@
+"""The HTTP API: one OpenAPI document at /api/v1/openapi.json, docs offline at /api/v1/docs."""
+
+from ninja import NinjaAPI
+
+from chemward import __version__
+from chemward.apps.core.http import ApiAuthentication, register_errors
+
+api = NinjaAPI(
+    title="Chemward 园安",
+    version=__version__,
+    description="Safety-risk control platform of a chemical industrial park. Times are ISO 8601 with offset; units stand in the names.",
+    auth=ApiAuthentication(),
+    urls_namespace="api",
+)
+register_errors(api)
+api.add_router("", "chemward.apps.core.api.router", tags=["core"])
+api.add_router("", "chemward.apps.assets.api.router", tags=["assets"])
+api.add_router("", "chemward.apps.followup.api.router", tags=["follow-up"])
+api.add_router("", "chemward.apps.monitoring.api.router", tags=["monitoring"])
+api.add_router("", "chemward.apps.overview.api.router", tags=["one map"])
