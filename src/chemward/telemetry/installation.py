@@ -8,14 +8,28 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import fcntl
 import json
 import os
+import random
 import secrets as random_secrets
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+# How each secret is made. The audit seed and the bus issuer seed are Ed25519 seeds (32 bytes, hex).
+MAKERS: dict[str, Callable[[], str]] = {
+    "django_key": lambda: random_secrets.token_urlsafe(48),
+    "live_key": lambda: random_secrets.token_urlsafe(32),
+    "internal_key": lambda: random_secrets.token_urlsafe(32),
+    "personal_data_key": lambda: base64.urlsafe_b64encode(random_secrets.token_bytes(32)).decode(),
+    "audit_seed": lambda: random_secrets.token_bytes(32).hex(),
+    "bus_platform_password": lambda: random_secrets.token_urlsafe(32),
+    "bus_system_password": lambda: random_secrets.token_urlsafe(32),
+    "bus_issuer_seed": lambda: random_secrets.token_bytes(32).hex(),
+}
 
 FOLDERS = ("bus", "historian", "engine", "files", "archive", "log", "cache")
 
@@ -26,16 +40,19 @@ class Installation:
 
     data: folder that holds all state.
     listen: address the door and the device ports bind to (loopback unless told).
+    nats_url: address of the site's own bus; empty when the platform runs its own.
     """
 
     data: Path
     listen: str = "127.0.0.1"
+    nats_url: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Installation:
         env = os.environ if environment is None else environment
         data = Path(env.get("CHEMWARD_DATA") or "var").resolve()
-        return cls(data=data, listen=env.get("CHEMWARD_LISTEN") or "127.0.0.1")
+        listen = env.get("CHEMWARD_LISTEN") or "127.0.0.1"
+        return cls(data=data, listen=listen, nats_url=env.get("CHEMWARD_NATS_URL") or "")
 
     # -- places ---------------------------------------------------------------------------------------------------
 
@@ -58,28 +75,22 @@ class Installation:
     # -- secrets --------------------------------------------------------------------------------------------------
 
     def secrets(self) -> dict[str, str]:
-        """Secrets of this installation, made on first use (file mode 0600)."""
+        """Secrets of this installation, made on first use (file mode 0600); ones that a newer version needs are added."""
         path = self.data / "secrets.json"
         with contextlib.suppress(FileNotFoundError):
-            return _read(path)
+            known = _read(path)
+            if known.keys() >= MAKERS.keys():
+                return known
         self.data.mkdir(parents=True, exist_ok=True)
-        made = {
-            "django_key": random_secrets.token_urlsafe(48),
-            "live_key": random_secrets.token_urlsafe(32),
-            "internal_key": random_secrets.token_urlsafe(32),
-            "personal_data_key": base64.urlsafe_b64encode(random_secrets.token_bytes(32)).decode(),
-            "audit_seed": random_secrets.token_bytes(32).hex(),
-            "bus_platform_password": random_secrets.token_urlsafe(32),
-            "bus_system_password": random_secrets.token_urlsafe(32),
-            "bus_callout_password": random_secrets.token_urlsafe(32),
-        }
-        # A second process may be making them at the same moment: the first link wins, everybody reads that one.
-        temporary = path.with_suffix(f".{os.getpid()}")
-        _write(temporary, made)
-        with contextlib.suppress(FileExistsError):
-            os.link(temporary, path)
-        temporary.unlink()
-        return _read(path)
+        # Several processes may come here at the same moment: one makes them, the others wait and read.
+        with locked(self.data / "secrets.lock"):
+            known = _read(path) if path.exists() else {}
+            missing = {name: make() for name, make in MAKERS.items() if name not in known}
+            if missing:
+                temporary = path.with_suffix(f".{os.getpid()}")
+                _write(temporary, {**known, **missing})
+                os.replace(temporary, path)
+            return _read(path)
 
     # -- ports ----------------------------------------------------------------------------------------------------
 
@@ -104,11 +115,45 @@ class Installation:
             raise KeyError(f"no running {name} in {self.run_file}; start the platform with `make run`") from None
 
 
-def free_port(address: str = "127.0.0.1") -> int:
-    """A port that was free a moment ago."""
+def free_port(address: str = "127.0.0.1", *, taken: Container[int] = ()) -> int:
+    """A port that was free a moment ago and is not in `taken`.
+
+    It lies below the range from which the system takes the ports of outgoing connections: otherwise, while a killed server
+    starts again, somebody's outgoing connection could be sitting on its port.
+    """
+    for port in random.sample(range(20_000, _first_outgoing_port()), 200):
+        if port not in taken and is_free(port, address):
+            return port
     with socket.socket() as s:
         s.bind((address, 0))
         return int(s.getsockname()[1])
+
+
+def is_free(port: int, address: str = "127.0.0.1") -> bool:
+    """Whether a server could listen on this port now."""
+    with socket.socket() as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            s.bind((address, port))
+        except OSError:
+            return False
+        return True
+
+
+def _first_outgoing_port() -> int:
+    try:
+        lowest = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        lowest = 32_768
+    return max(lowest, 21_000)
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Alone among all processes that lock this file, which may wait for each other."""
+    with path.open("a") as f:
+        fcntl.flock(f, fcntl.LOCK_EX)
+        yield
 
 
 def _read(path: Path) -> dict[str, Any]:
