@@ -80,7 +80,13 @@ class Act:
         return row
 
     def record(
-        self, subject: Model, changes: Mapping[str, tuple[Any, Any]] | None = None, *, reason: str = "", verb: str = "", org_path: str | None = None
+        self,
+        subject: Model,
+        changes: Mapping[str, tuple[Any, Any]] | None = None,
+        *,
+        reason: str = "",
+        verb: str = "",
+        org_path: str | None = None,
     ) -> None:
         """An audit row: `changes` is field → (before, after). Personal data must come in as digests."""
         self.entries.append(

@@ -86,7 +86,9 @@ def verify(installation: Installation, *, now: datetime) -> list[AuditFault]:
         if entry.content_digest() != entry.digest:
             faults.append(AuditFault("changed", position, entry.pk, f"entry {entry.pk} was changed after it was written"))
         if chain and link(chain, entry) != entry.chain:
-            faults.append(AuditFault("reordered", position, entry.pk, f"entry {entry.pk} does not follow position {position - 1}"))
+            faults.append(
+                AuditFault("reordered", position, entry.pk, f"entry {entry.pk} does not follow position {position - 1}")
+            )
         chain = entry.chain
         head = heads.pop(position, None)
         if head and not _is_signed(public, head, entry.chain):
@@ -94,7 +96,9 @@ def verify(installation: Installation, *, now: datetime) -> list[AuditFault]:
     faults += [AuditFault("missing", p, None, f"a signed head stands at position {p}, the entry is gone") for p in sorted(heads)]
     faults += _head_file_faults(installation, expected, chain, public)
     late = AuditEntry.objects.filter(position=None, at__lt=now - SEAL_GRACE).order_by("id")[:20]
-    faults += [AuditFault("unsealed", None, e.pk, f"entry {e.pk} is older than {SEAL_GRACE.seconds} s and not sealed") for e in late]
+    faults += [
+        AuditFault("unsealed", None, e.pk, f"entry {e.pk} is older than {SEAL_GRACE.seconds} s and not sealed") for e in late
+    ]
     return faults
 
 
@@ -118,7 +122,14 @@ def _head_file_faults(installation: Installation, position: int, chain: str, pub
     except (InvalidSignature, ValueError, KeyError):
         return [AuditFault("forged", None, None, f"{HEAD_FILE} is not signed by this installation")]
     if kept["position"] > position:
-        return [AuditFault("missing", position + 1, None, f"the end is cut off: {HEAD_FILE} stands at {kept['position']}, the table at {position}")]
+        return [
+            AuditFault(
+                "missing",
+                position + 1,
+                None,
+                f"the end is cut off: {HEAD_FILE} stands at {kept['position']}, the table at {position}",
+            )
+        ]
     if kept["position"] == position and kept["chain"] != chain:
         return [AuditFault("forged", position, None, f"the chain ends otherwise than {HEAD_FILE} says")]
     return []
@@ -126,7 +137,9 @@ def _head_file_faults(installation: Installation, position: int, chain: str, pub
 
 def _write_head(path: Path, position: int, chain: str, at: datetime, signature: str) -> None:
     temporary = path.with_suffix(f".{os.getpid()}")
-    temporary.write_text(json.dumps({"position": position, "chain": chain, "at_ms": int(at.timestamp() * 1000), "signature": signature}), "utf-8")
+    temporary.write_text(
+        json.dumps({"position": position, "chain": chain, "at_ms": int(at.timestamp() * 1000), "signature": signature}), "utf-8"
+    )
     with contextlib.suppress(OSError):
         os.chmod(temporary, 0o600)
     os.replace(temporary, path)

@@ -25,7 +25,10 @@ TOUCH = timedelta(minutes=5)
 
 def problem(refused: Refused) -> dict[str, Any]:
     """A refusal as JSON: code, message, remedy, and the faults by field."""
-    body: dict[str, Any] = {"code": refused.code, "message": refused.message if not isinstance(refused, Invalid) else str(refused)}
+    body: dict[str, Any] = {
+        "code": refused.code,
+        "message": refused.message if not isinstance(refused, Invalid) else str(refused),
+    }
     if refused.remedy:
         body["remedy"] = refused.remedy
     if isinstance(refused, Invalid):
@@ -75,7 +78,7 @@ def _token_actor(request: HttpRequest, header: str) -> Any:
     if token.last_used_at is None or now - token.last_used_at > TOUCH:
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
     scope = Scope.of(token.user).narrowed(token.capabilities)
-    request.actor = Actor.of(token.user, via="api", address=getattr(request, "actor").address, scope=scope)  # type: ignore[attr-defined]
+    request.actor = Actor.of(token.user, via="api", address=request.actor.address, scope=scope)  # type: ignore[attr-defined]
     return token.user
 
 
@@ -89,7 +92,9 @@ def register_errors(api: NinjaAPI) -> None:
     @api.exception_handler(ValidationError)
     def invalid(request: HttpRequest, fault: ValidationError) -> HttpResponse:
         faults = [{"field": ".".join(str(p) for p in e["loc"][1:]), "message": e["msg"], "remedy": ""} for e in fault.errors]
-        return api.create_response(request, {"code": "invalid", "message": _("The input has faults."), "faults": faults}, status=422)
+        return api.create_response(
+            request, {"code": "invalid", "message": _("The input has faults."), "faults": faults}, status=422
+        )
 
     @api.exception_handler(AuthenticationError)
     def unknown(request: HttpRequest, fault: AuthenticationError) -> HttpResponse:

@@ -101,7 +101,7 @@ class Scope:
     @classmethod
     def everything(cls) -> Scope:
         """Scope of the platform itself (clock jobs, recorder)."""
-        return cls({name: (ROOT,) for name in capabilities()})
+        return cls(dict.fromkeys(capabilities(), (ROOT,)))
 
     def paths(self, capability: str) -> tuple[str, ...]:
         if capability not in capabilities():

@@ -2,7 +2,7 @@
 
 from chemward.apps.core.models.audit import AuditEntry, AuditHead, Outbox
 from chemward.apps.core.models.base import Record, ScopedRecord, Source
-from chemward.apps.core.models.clock import BusPosition, ClockRun, ProcessBeat
+from chemward.apps.core.models.clock import BusPosition, ClockRun, DeadLetter, ProcessBeat
 from chemward.apps.core.models.content import Attachment, Job, JobState, SavedFilter
 from chemward.apps.core.models.organisation import Organisation, OrganisationKind
 from chemward.apps.core.models.people import (
@@ -26,6 +26,7 @@ __all__ = [
     "AuditHead",
     "BusPosition",
     "ClockRun",
+    "DeadLetter",
     "Invitation",
     "Job",
     "JobState",

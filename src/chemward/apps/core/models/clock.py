@@ -35,3 +35,18 @@ class ProcessBeat(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=("name", "pid"), name="one_beat")]
+
+
+class DeadLetter(models.Model):
+    """An event that a listener could not take: kept whole, shown on the system page, tried again by hand."""
+
+    stream = models.CharField(max_length=32)
+    sequence = models.PositiveBigIntegerField()
+    subject = models.CharField(max_length=160)
+    body = models.JSONField()
+    error = models.TextField()
+    at = models.DateTimeField()
+    resolved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=("stream", "sequence"), name="one_dead_letter")]

@@ -70,7 +70,10 @@ class Job(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=("state", "run_after", "id"), name="job_queue"), models.Index(fields=("owner", "-id"), name="job_owner")]
+        indexes = [
+            models.Index(fields=("state", "run_after", "id"), name="job_queue"),
+            models.Index(fields=("owner", "-id"), name="job_owner"),
+        ]
         verbose_name = _("Job")
 
     def __str__(self) -> str:

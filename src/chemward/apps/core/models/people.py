@@ -31,7 +31,9 @@ class User(AbstractBaseUser):
     display_name = models.CharField(_("Name"), max_length=64)
     email = models.EmailField(_("Mail"), blank=True, default="")
     phone_cipher = models.TextField(_("Phone (encrypted)"), blank=True, default="")
-    home = models.ForeignKey("core.Organisation", models.PROTECT, null=True, related_name="people", verbose_name=_("Organisation"))
+    home = models.ForeignKey(
+        "core.Organisation", models.PROTECT, null=True, related_name="people", verbose_name=_("Organisation")
+    )
     is_active = models.BooleanField(_("Active"), default=True)
     is_demo = models.BooleanField(default=False)
     must_change_password = models.BooleanField(_("Must change the password"), default=False)
@@ -89,7 +91,9 @@ class Post(models.Model):
     org_path = models.CharField(max_length=120, db_index=True, editable=False)
     code = models.CharField(_("Code"), max_length=40)
     name = models.CharField(_("Post"), max_length=64)
-    superior = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="reports", verbose_name=_("Reports to"))
+    superior = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="reports", verbose_name=_("Reports to")
+    )
     is_active = models.BooleanField(_("Active"), default=True)
 
     class Meta:
@@ -181,7 +185,9 @@ class NotificationPreference(models.Model):
     """What a person wants to be told outside the pages, and through which channel."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="notification_preferences")
-    message_class = models.CharField(max_length=8, choices=[("reminder", _("Reminder")), ("warning", _("Warning")), ("alarm", _("Alarm"))])
+    message_class = models.CharField(
+        max_length=8, choices=[("reminder", _("Reminder")), ("warning", _("Warning")), ("alarm", _("Alarm"))]
+    )
     channel = models.CharField(_("Channel"), max_length=32, default="page")
     is_on = models.BooleanField(default=True)
     quiet_from = models.TimeField(null=True, blank=True)

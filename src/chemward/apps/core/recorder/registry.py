@@ -85,10 +85,10 @@ def matches(pattern: str, subject: str) -> bool:
     (True, False, False)
     """
     wanted, given = pattern.split("."), subject.split(".")
-    for i, token in enumerate(wanted):
-        if token == ">":
+    for i, part in enumerate(wanted):
+        if part == ">":
             return len(given) > i
-        if i >= len(given) or token not in ("*", given[i]):
+        if i >= len(given) or part not in ("*", given[i]):
             return False
     return len(wanted) == len(given)
 
