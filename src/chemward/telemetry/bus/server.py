@@ -145,7 +145,7 @@ accounts {{
   }}
 }}
 authorization {{
-  timeout: 5
+  timeout: 3
   auth_callout {{
     issuer: {keys.issuer(secrets["bus_issuer_seed"]).public}
     account: {PLATFORM}
