@@ -1,0 +1,70 @@
+"""位号: measuring points."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from chemward.apps.core.models import ScopedRecord
+from chemward.apps.monitoring.models.feeds import Feed
+from chemward.telemetry.engine.config import PAGE_SIZE
+
+
+class TagKind(models.TextChoices):
+    NUMBER = "number", _("Number")
+    STATE = "state", _("State")
+    COUNTER = "counter", _("Counter")
+    TEXT = "text", _("Text")
+
+
+class Tag(ScopedRecord):
+    """One measuring point of a feed. Its database id is the number that travels inside the platform."""
+
+    feed = models.ForeignKey(Feed, models.PROTECT, related_name="tags", verbose_name=_("Feed"))
+    code = models.CharField(_("Tag code"), max_length=64)
+    name = models.CharField(_("Name"), max_length=120, blank=True, default="")
+    kind = models.CharField(_("Kind"), max_length=8, choices=TagKind.choices, default=TagKind.NUMBER)
+    unit = models.CharField(_("Unit"), max_length=32, blank=True, default="")
+    # For gases: {"molar_mass_g_per_mol", "lel_percent_vol", "temperature_c"}: what ppm, mg/m³, %LEL and %vol are converted by.
+    conversion_basis = models.JSONField(_("Basis of unit conversion"), default=dict, blank=True)
+    lo = models.FloatField(_("Range from"), null=True, blank=True)
+    hi = models.FloatField(_("Range to"), null=True, blank=True)
+    period_s = models.FloatField(_("Usual period (s)"), default=0)
+    frozen_s = models.FloatField(_("Suspicious when unchanged for (s)"), default=0)
+    states = models.JSONField(_("States"), default=dict, blank=True)
+    asset_uuid = models.UUIDField(_("Asset"), null=True, blank=True, db_index=True)
+    asset_label = models.CharField(_("Asset"), max_length=200, blank=True, default="")
+    place = models.CharField(_("Place"), max_length=200, blank=True, default="")
+    longitude = models.FloatField(_("Longitude"), null=True, blank=True)
+    latitude = models.FloatField(_("Latitude"), null=True, blank=True)
+    is_enabled = models.BooleanField(_("In use"), default=True)
+    # Place in the feed, given once and never again: it decides the configuration page.
+    order = models.PositiveIntegerField(editable=False)
+    consequence = models.TextField(_("Consequence"), blank=True, default="")
+    guidance = models.TextField(_("Guidance"), blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=("feed", "code"), name="one_tag_code"),
+            models.UniqueConstraint(fields=("feed", "order"), name="one_tag_order"),
+        ]
+        indexes = [
+            models.Index(fields=("org_path", "code"), name="tag_register"),
+            models.Index(fields=("latitude", "longitude"), name="tag_place", condition=models.Q(latitude__isnull=False)),
+        ]
+        ordering = ("feed", "order")
+        verbose_name = _("Tag")
+        verbose_name_plural = _("Tags")
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def n(self) -> int:
+        """Number of the tag on the bus and in the historian."""
+        return int(self.pk)
+
+    @property
+    def page(self) -> int:
+        """Configuration page of its feed on which the tag stands."""
+        return self.order // PAGE_SIZE
