@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from chemward.protocols.telemetry.batch import Batch, BatchError, BatchHeader, decode, encode
 
-HEADER = BatchHeader(partition="p00", step=7, now_ms=1_700_000_000_000, cfg_seq=12, positions={"IN": 5, "IN_MQTT": 9})
+HEADER = BatchHeader(partition=0, step=7, now_ms=1_700_000_000_000, cfg_seq=12, positions={"IN": 5, "IN_MQTT": 9})
 
 samples = st.lists(
     st.tuples(

@@ -41,7 +41,7 @@ class BatchError(ValueError):
 class BatchHeader(msgspec.Struct, frozen=True):
     """What a step was: everything needed to take the same step again.
 
-    partition: name of the worker's partition of shards.
+    partition: number of the worker's partition of shards.
     step: number of the step, counted up by 1 from 1.
     now_ms: the one clock reading of the step [ms UTC].
     cfg_seq: sequence of the last CONFIG message applied before the step.
@@ -49,7 +49,7 @@ class BatchHeader(msgspec.Struct, frozen=True):
     count: samples in the batch; `encode` sets it.
     """
 
-    partition: str
+    partition: int
     step: int
     now_ms: int
     cfg_seq: int
