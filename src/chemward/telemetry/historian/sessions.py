@@ -1,0 +1,117 @@
+"""The embedded ClickHouse: one folder, owned by one process; one session that writes, a few that read at the same time."""
+
+# ruff: noqa: S608 -- every part put into a query is a number or a name of ours
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from chdb.session import Session as ChdbSession
+
+from chemward.telemetry.historian.answers import HistorianError
+
+READERS = 4
+QUERY_TIME_LIMIT_S = 120
+QUERY_MEMORY_LIMIT = 2 * 1024**3
+QUERY_TEXT_LIMIT = 64 * 1024**2  # a list of all tags stands in the text of a query
+IN_USE = "Cannot lock file"
+
+
+class Sessions:
+    """Sessions on one folder. A process can have one folder open at a time.
+
+    Raises HistorianError when another process holds the folder or this process holds another one.
+    """
+
+    def __init__(self, folder: Path, readers: int = READERS) -> None:
+        if set(str(folder)) & set("?'{}"):
+            raise HistorianError(
+                f"the folder {folder} has one of ? ' {{ }} in its name, which the store cannot open; choose another"
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        self._writing = threading.Lock()
+        self._writer: Any = _open(folder)
+        self._readers: queue.LifoQueue[Any] = queue.LifoQueue()
+        self._all = [self._writer]
+        for _ in range(readers):
+            reader = _open(folder)
+            for setting, limit in (
+                ("max_query_size", QUERY_TEXT_LIMIT),
+                ("max_execution_time", QUERY_TIME_LIMIT_S),
+                ("max_memory_usage", QUERY_MEMORY_LIMIT),
+            ):
+                reader.query(f"set {setting} = {limit}")
+            self._all.append(reader)
+            self._readers.put(reader)
+
+    def close(self) -> None:
+        for session in self._all:
+            session.close()
+        self._all = []
+
+    def execute(self, sql: str) -> None:
+        """Run a statement that changes something, one at a time."""
+        with self._writing, _named_errors():
+            self._writer.query(sql)
+
+    def insert(self, table: str, select: str, rows: pa.Table) -> None:
+        """Insert `select … from rows` into a table; the inserted part is on disk (fsync) when this returns."""
+        # The engine looks the name in `Python(…)` up among the variables of its callers.
+        incoming_rows = rows.combine_chunks()
+        statement = f"insert into {table} select {select} from Python(incoming_rows) settings max_partitions_per_insert_block = 0"
+        with self._writing, _named_errors():
+            self._writer.query(statement)
+        del incoming_rows
+
+    def table(self, sql: str) -> pa.Table:
+        """The whole answer of a query."""
+        with self._reader() as reader, _named_errors():
+            return _arrow(reader.query(sql, "Arrow").bytes())
+
+    def number(self, sql: str) -> int:
+        """The one whole number that a query answers."""
+        return int(self.table(sql).column(0)[0].as_py())
+
+    def stream(self, sql: str) -> Iterator[pa.RecordBatch]:
+        """The answer in chunks as it is found. Leaving the iterator early cancels the query."""
+        with self._reader() as reader, _named_errors():
+            result = reader.send_query(sql, "Arrow")
+            try:
+                while (chunk := result.fetch()) is not None:
+                    yield from _arrow(chunk.bytes()).to_batches()
+            finally:
+                result.close()
+
+    @contextlib.contextmanager
+    def _reader(self) -> Iterator[Any]:
+        reader = self._readers.get()
+        try:
+            yield reader
+        finally:
+            self._readers.put(reader)
+
+
+def _open(folder: Path) -> Any:
+    try:
+        return ChdbSession(str(folder))  # type: ignore[no-untyped-call]
+    except RuntimeError as fault:
+        if IN_USE in str(fault):
+            raise HistorianError(f"another process has the history in {folder} open; stop it first") from fault
+        raise HistorianError(f"the history in {folder} cannot be opened: {fault}") from fault
+
+
+def _arrow(data: bytes) -> pa.Table:
+    return pa.ipc.open_file(pa.py_buffer(data)).read_all()
+
+
+@contextlib.contextmanager
+def _named_errors() -> Iterator[None]:
+    try:
+        yield
+    except RuntimeError as fault:
+        raise HistorianError(f"the store refused a query: {fault}") from fault
