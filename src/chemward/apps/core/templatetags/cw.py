@@ -50,10 +50,13 @@ def icon(name: str, size: int = 16) -> SafeString:
 
 
 @register.simple_tag
-def priority(level: int, acked: bool = False, shelved: bool = False, small: bool = False, pulse: bool = False) -> SafeString:
+def priority(
+    level: int | str, acked: bool = False, shelved: bool = False, small: bool = False, pulse: bool = False
+) -> SafeString:
     """Mark of an alarm priority 1–4: filled = unacknowledged, outline = acknowledged, dashed = shelved."""
-    if level not in MARKS:
+    if str(level) not in "1234" or int(level) not in MARKS:
         raise ValueError(f"priority: expected 1 to 4, got {level!r}")
+    level = int(level)
     path, baseline = MARKS[level]
     css = _classes(
         "pm", f"k{level}", "sh" if shelved else "o" if acked else "", "small" if small else "", "pulse" if pulse else ""
@@ -313,7 +316,13 @@ def query(context: Context, **changes: Any) -> str:
 
 
 @register.simple_tag
-def script_words() -> SafeString:
+def now_ms() -> int:
+    """The server's clock [ms]: the browser's may be wrong, and ages are counted against ours."""
+    return int(timezone.now().timestamp() * 1000)
+
+
+@register.simple_tag
+def script_words() -> str:
     """The words that scripts write, for the `<meta>` the scripts read them from."""
     words = {
         "ago": _("%(time)s ago"),
@@ -338,6 +347,10 @@ def script_words() -> SafeString:
         "draft_drop": _("Drop the draft"),
         "copied": _("Copied."),
         "selected": _("%(n)s selected"),
+        "row_down": _("Next row"),
+        "row_up": _("Row before"),
+        "row_open": _("Open the row"),
+        "row_choose": _("Choose the row"),
         "day": _("Day"),
         "night": _("Night"),
         "auto": _("As the device"),
@@ -347,7 +360,7 @@ def script_words() -> SafeString:
         "date": _("%(month)s/%(day)s %(weekday)s"),
         "now": _("now"),
     }
-    return SafeString(json.dumps(words, ensure_ascii=False))
+    return json.dumps(words, ensure_ascii=False)
 
 
 @register.simple_tag
