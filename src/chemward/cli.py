@@ -1,0 +1,173 @@
+"""The `chemward` command. Nothing heavy is imported before it is known what to do."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import importlib
+import inspect
+import logging
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from chemward.telemetry.installation import Installation
+
+USER_ERROR = 2
+
+
+class UsageError(Exception):
+    """The command cannot be done as given; the text says why and what to do instead."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; answers the exit code (0 done, 1 failed, 2 wrong use)."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments[:1] == ["manage"]:  # Django reads its own options
+        return manage(arguments[1:])
+    options = _parser().parse_args(arguments)
+    try:
+        return options.do(options) or 0
+    except UsageError as fault:
+        print(f"chemward: {fault}", file=sys.stderr)
+        return USER_ERROR
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="chemward", description="Chemward 园安: safety-risk control platform of a chemical park"
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def command(name: str, do: Callable[[argparse.Namespace], int | None], text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(do=do)
+        return sub
+
+    sub = command("run", _run, "start all processes and keep them running until Ctrl-C")
+    sub.add_argument("--demo", action="store_true", help="with the demo park: its users, its simulator")
+    sub = command("setup", _setup, "prepare the data folder: database, static files, with --demo the demo park")
+    sub.add_argument("--demo", action="store_true", help="seed the demo park if it is not there")
+    sub = command("process", _process, "run one process by itself (the supervisor does this)")
+    sub.add_argument("name", metavar="NAME", help="worker, historian, live, recorder, jobs, web or simulator")
+    sub = command("backup", _backup, "write a backup of this installation")
+    sub.add_argument("target", metavar="FOLDER", type=Path, help="a folder that does not exist yet")
+    sub = command("restore", _restore, "bring a backup back into an empty data folder")
+    sub.add_argument("source", metavar="FOLDER", type=Path, help="a folder written by `chemward backup`")
+    command("verify-audit", _verify_audit, "check the audit chain: nothing changed, missing or reordered")
+    command("version", _version, "print the version")
+    commands.add_parser("manage", help="Django's management commands", add_help=False)
+    return parser
+
+
+def installation_from_environment() -> Installation:
+    return Installation.from_environment()
+
+
+# -- commands ---------------------------------------------------------------------------------------------------------
+
+
+def _run(options: argparse.Namespace) -> None:
+    from chemward.config import supervisor
+
+    _log_to_stderr(logging.WARNING)
+    try:
+        supervisor.run(installation_from_environment(), is_demo=options.demo)
+    except (supervisor.Refused, ValueError, FileNotFoundError, PermissionError) as fault:
+        raise UsageError(str(fault)) from fault
+
+
+def _setup(options: argparse.Namespace) -> None:
+    from chemward.config import setup
+
+    _log_to_stderr(logging.WARNING)
+    if options.demo:
+        os.environ["CHEMWARD_DEMO"] = "1"
+    try:
+        setup.prepare(installation_from_environment(), is_demo=options.demo)
+    except setup.CannotPrepare as fault:
+        raise UsageError(str(fault)) from fault
+
+
+def _process(options: argparse.Namespace) -> None:
+    from chemward.config.processes import ENTRIES
+
+    if options.name not in ENTRIES:
+        raise UsageError(f"no process is called {options.name!r}; there are {', '.join(ENTRIES)}")
+    if options.name == "simulator" and os.environ.get("CHEMWARD_DEMO") != "1":
+        raise UsageError("the simulator runs under the demo flag only; start with `chemward run --demo`")
+    _log_to_stderr(logging.INFO)
+    module, function = ENTRIES[options.name].split(":")
+    run_entry(getattr(importlib.import_module(module), function), installation_from_environment())
+
+
+def run_entry(entry: Callable[[Installation], Any], installation: Installation) -> None:
+    """Run the main function of a process; a coroutine function is cancelled in good order at SIGTERM and SIGINT."""
+    if not inspect.iscoroutinefunction(entry):
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        entry(installation)
+        return
+    import uvloop
+
+    with contextlib.suppress(asyncio.CancelledError):
+        uvloop.run(_until_told_to_stop(entry(installation)))
+
+
+async def _until_told_to_stop(work: Awaitable[None]) -> None:
+    task = asyncio.ensure_future(work)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    await task
+
+
+def manage(arguments: Sequence[str]) -> int:
+    """Django's command line, with our settings."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chemward.config.settings")
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["chemward manage", *arguments])
+    return 0
+
+
+def _backup(options: argparse.Namespace) -> None:
+    from chemward.config import backup
+
+    try:
+        written = backup.backup(installation_from_environment(), options.target)
+    except backup.CannotBackUp as fault:
+        raise UsageError(str(fault)) from fault
+    print(f"backup written: {options.target} ({written / 1e6:.1f} MB)")
+
+
+def _restore(options: argparse.Namespace) -> None:
+    from chemward.config import backup
+
+    try:
+        backup.restore(installation_from_environment(), options.source)
+    except backup.CannotBackUp as fault:
+        raise UsageError(str(fault)) from fault
+    print(f"restored into {installation_from_environment().data}; start with `chemward run`")
+
+
+def _verify_audit(options: argparse.Namespace) -> int:
+    return manage(["verify_audit"])
+
+
+def _version(options: argparse.Namespace) -> None:
+    from importlib.metadata import version
+
+    print(version("chemward"))
+
+
+def _log_to_stderr(level: int) -> None:
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
