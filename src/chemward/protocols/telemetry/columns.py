@@ -15,6 +15,7 @@ from chemward.protocols.telemetry.faults import MESSAGE, Faults
 from chemward.protocols.telemetry.taglists import TagList
 
 MAX_TEXT = 256
+MAX_TEXTS = 500_000  # characters of all texts of a message
 MAX_UNIT = 16
 FIRST_MS = 946_684_800_000  # 2000-01-01
 LAST_MS = 4_102_444_800_000  # 2100-01-01
@@ -93,16 +94,18 @@ def _finite(value: Float64, quality: UInt8, faults: Faults) -> Float64:
 def _mixed_values(values: Sequence[Any], quality: UInt8, faults: Faults) -> tuple[Float64, Mapping[int, str]]:
     numbers: list[float] = []
     texts: dict[int, str] = {}
+    room = MAX_TEXTS
     classes = (quality & q.CLASS_MASK).tolist()
     for index, value in enumerate(values):
         number = float("nan")
         if isinstance(value, int | float):
             number = _number(index, value, classes[index], faults)
         elif isinstance(value, str):
-            if _is_clean_text(value, MAX_TEXT):
+            room -= len(value)
+            if _is_clean_text(value, MAX_TEXT) and room >= 0:
                 texts[index] = value
             else:
-                faults.add(index, "v", "text_too_long" if len(value) > MAX_TEXT else "bad_value", value)
+                faults.add(index, "v", "text_too_long" if len(value) > MAX_TEXT or room < 0 else "bad_value", value)
         elif value is not None:
             faults.add(index, "v", "bad_value", value)
         elif classes[index] != q.BAD:
