@@ -5,7 +5,7 @@ Times are milliseconds since 1970-01-01 UTC. A span is half open: from_ms ≤ t 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -64,6 +64,25 @@ class Values:
 
     def __len__(self) -> int:
         return len(self.tag)
+
+    def of(self, tags: Sequence[int]) -> Values:
+        """Only these tags."""
+        kept = np.isin(self.tag, np.array(tags, np.int64))
+        texts = {tag: self.texts[tag] for tag in tags if tag in self.texts}
+        return Values(self.tag[kept], self.ts[kept], self.value[kept], self.quality[kept], texts)
+
+    def as_table(self) -> pa.Table:
+        """As an Arrow table with a column `text` (null where the sample is none)."""
+        texts = [self.texts.get(tag) for tag in self.tag.tolist()] if self.texts else [None] * len(self)
+        columns = {"tag": self.tag, "ts": self.ts, "value": self.value, "quality": self.quality}
+        return pa.table({**columns, "text": pa.array(texts, pa.utf8())})
+
+    @classmethod
+    def from_table(cls, table: pa.Table) -> Values:
+        """What `as_table` made."""
+        tag, ts, value, quality = (table[name].to_numpy() for name in ("tag", "ts", "value", "quality"))
+        texts = {row: text for row, text in zip(tag.tolist(), table["text"].to_pylist(), strict=True) if text is not None}
+        return cls(tag, ts, value, quality, texts)
 
 
 @dataclass(frozen=True, slots=True)

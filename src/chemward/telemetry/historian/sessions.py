@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import queue
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pyarrow as pa
 from chdb.session import Session as ChdbSession
@@ -19,7 +20,7 @@ READERS = 4
 QUERY_TIME_LIMIT_S = 120
 QUERY_MEMORY_LIMIT = 2 * 1024**3
 QUERY_TEXT_LIMIT = 64 * 1024**2  # a list of all tags stands in the text of a query
-IN_USE = "Cannot lock file"
+OWNER_FILE = "owner.lock"
 
 
 class Sessions:
@@ -34,6 +35,7 @@ class Sessions:
                 f"the folder {folder} has one of ? ' {{ }} in its name, which the store cannot open; choose another"
             )
         folder.mkdir(parents=True, exist_ok=True)
+        self._owner = _own(folder)
         self._writing = threading.Lock()
         self._writer: Any = _open(folder)
         self._readers: queue.LifoQueue[Any] = queue.LifoQueue()
@@ -53,6 +55,7 @@ class Sessions:
         for session in self._all:
             session.close()
         self._all = []
+        self._owner.close()
 
     def execute(self, sql: str) -> None:
         """Run a statement that changes something, one at a time."""
@@ -100,9 +103,18 @@ def _open(folder: Path) -> Any:
     try:
         return ChdbSession(str(folder))  # type: ignore[no-untyped-call]
     except RuntimeError as fault:
-        if IN_USE in str(fault):
-            raise HistorianError(f"another process has the history in {folder} open; stop it first") from fault
         raise HistorianError(f"the history in {folder} cannot be opened: {fault}") from fault
+
+
+def _own(folder: Path) -> IO[bytes]:
+    """Make this process the owner of a folder for as long as the file is open. The engine's own refusal does not say why."""
+    owner = (folder / OWNER_FILE).open("wb")
+    try:
+        fcntl.flock(owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        owner.close()
+        raise HistorianError(f"the history in {folder} is open already (the historian is running); stop it first") from None
+    return owner
 
 
 def _arrow(data: bytes) -> pa.Table:
