@@ -15,7 +15,7 @@ from django.template.context import Context
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -59,7 +59,7 @@ def priority(
     level = int(level)
     path, baseline = MARKS[level]
     css = _classes(
-        "pm", f"k{level}", "sh" if shelved else "o" if acked else "", "small" if small else "", "pulse" if pulse else ""
+        "pm", f"k{level}", "shelved" if shelved else "acked" if acked else "", "small" if small else "", "pulse" if pulse else ""
     )
     state = _("shelved") if shelved else _("acknowledged") if acked else _("unacknowledged")
     return format_html(
@@ -128,11 +128,11 @@ def age(at: Any, period: float | None = None, chip: bool = False, now: datetime 
     if stamp is None or seconds is None:
         return format_html('<span class="{}">{}</span>', css, _("no data yet"))
     return format_html(
-        '<time class="{}" datetime="{}" data-at-ms="{}" data-period-s="{:g}">{}</time>',
+        '<time class="{}" datetime="{}" data-at-ms="{}" data-period-s="{}">{}</time>',
         css,
         stamp.isoformat(timespec="seconds"),
         int(stamp.timestamp() * 1000),
-        period_s,
+        f"{period_s:g}",
         age_words(seconds, state),
     )
 
@@ -167,9 +167,8 @@ def number(
     doubt = format_html('<span class="doubt" tabindex="0" title="{}" aria-label="{}">?</span>', reason, reason) if reason else ""
     unit_html = format_html('<span class="u">{}</span>', unit) if unit and text != formatting.NOTHING else ""
     css = _classes("val", "dead" if is_dead else colour, "b" if colour else "")
-    return format_html('<span class="{}">{}{}{}</span>', css, text, unit_html, doubt) + (
-        mark_safe(" ") + age(at, period, now=now) if stamp is not None else ""
-    )
+    value_html = format_html('<span class="{}">{}{}{}</span>', css, text, unit_html, doubt)
+    return value_html if stamp is None else format_html("{} {}", value_html, age(at, period, now=now))
 
 
 @register.filter

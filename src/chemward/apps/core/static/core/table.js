@@ -23,7 +23,7 @@ export function step(table, by) {
 }
 
 function openRow(row) {
-  const link = row?.querySelector("a[data-row-link], td.lead a, td a[href]:not(.why)");
+  const link = row?.querySelector("a[data-row-link], td.first a, td a[href]:not(.why)");
   if (row?.dataset.href) location.assign(row.dataset.href);
   else link?.click();
 }
