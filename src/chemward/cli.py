@@ -30,6 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments[:1] == ["manage"]:  # Django reads its own options
         return manage(arguments[1:])
     options = _parser().parse_args(arguments)
+    os.umask(0o077)  # whatever is written holds what only the platform may read
     try:
         return options.do(options) or 0
     except UsageError as fault:
@@ -156,7 +157,18 @@ def _restore(options: argparse.Namespace) -> None:
 
 
 def _verify_audit(options: argparse.Namespace) -> int:
-    return manage(["verify_audit"])
+    from chemward.config.setup import start_django
+
+    start_django()
+    from django.utils import timezone
+
+    from chemward.apps.core import audit
+
+    faults = audit.verify(installation_from_environment(), now=timezone.now())
+    for fault in faults:
+        print(f"{fault.kind}: {fault.message}")
+    print(f"{len(faults)} faults" if faults else "the audit chain is whole")
+    return 1 if faults else 0
 
 
 def _version(options: argparse.Namespace) -> None:
