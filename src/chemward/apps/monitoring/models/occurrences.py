@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from chemward.apps.core.models import ScopedRecord
+from chemward.apps.core.register.search import Searchable
 from chemward.apps.monitoring.models.definitions import AlarmDefinition, Priority
 from chemward.apps.monitoring.models.tags import Tag
 
@@ -23,11 +24,13 @@ class Outcome(models.TextChoices):
     MAINTENANCE = "maintenance", _("Maintenance")
 
 
-class AlarmOccurrence(ScopedRecord):
+class AlarmOccurrence(Searchable, ScopedRecord):
     """One alarm from raised to done. Its public id comes from the engine and is the same in every replay.
 
     What the engine said stands here as it said it (texts of the moment, not of today's configuration).
     """
+
+    search_fields = ("code", "title")
 
     definition = models.ForeignKey(
         AlarmDefinition, models.SET_NULL, null=True, related_name="occurrences", verbose_name=_("Alarm definition")
@@ -106,11 +109,15 @@ class AlarmResponse(ScopedRecord):
     urge_count = models.PositiveSmallIntegerField(_("Urged"), default=0)
     urged_at = models.DateTimeField(_("Last urged"), null=True, blank=True)
     urged_by = models.ForeignKey("core.User", models.PROTECT, null=True, related_name="+")
+    told_at = models.DateTimeField(_("Message sent"), null=True, blank=True)
     escalation_step = models.PositiveSmallIntegerField(_("Escalation"), default=0)
     escalated_at = models.DateTimeField(_("Escalated"), null=True, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=("due_at",), name="alarm_answer_due", condition=Q(answered_at=None))]
+        indexes = [
+            models.Index(fields=("due_at",), name="alarm_answer_due", condition=Q(answered_at=None)),
+            models.Index(fields=("id",), name="alarm_answer_untold", condition=Q(told_at=None)),
+        ]
         ordering = ("due_at", "id")
         verbose_name = _("Alarm answer")
         verbose_name_plural = _("Alarm answers")

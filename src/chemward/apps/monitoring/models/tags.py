@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from chemward.apps.core.models import ScopedRecord
+from chemward.apps.core.register.search import Searchable
 from chemward.apps.monitoring.models.feeds import Feed
 from chemward.telemetry.engine.config import PAGE_SIZE
 
@@ -17,15 +18,17 @@ class TagKind(models.TextChoices):
     TEXT = "text", _("Text")
 
 
-class Tag(ScopedRecord):
+class Tag(Searchable, ScopedRecord):
     """One measuring point of a feed. Its database id is the number that travels inside the platform."""
+
+    search_fields = ("code", "name", "asset_label", "place")
 
     feed = models.ForeignKey(Feed, models.PROTECT, related_name="tags", verbose_name=_("Feed"))
     code = models.CharField(_("Tag code"), max_length=64)
     name = models.CharField(_("Name"), max_length=120, blank=True, default="")
     kind = models.CharField(_("Kind"), max_length=8, choices=TagKind.choices, default=TagKind.NUMBER)
     unit = models.CharField(_("Unit"), max_length=32, blank=True, default="")
-    # For gases: {"molar_mass_g_per_mol", "lel_percent_vol", "temperature_c"}: what ppm, mg/m³, %LEL and %vol are converted by.
+    # For gases: {"molar_mass" [g/mol], "lel_pct_vol" [%vol], "molar_volume" [L/mol]}: what ppm, mg/m³, %LEL and %vol go by.
     conversion_basis = models.JSONField(_("Basis of unit conversion"), default=dict, blank=True)
     lo = models.FloatField(_("Range from"), null=True, blank=True)
     hi = models.FloatField(_("Range to"), null=True, blank=True)

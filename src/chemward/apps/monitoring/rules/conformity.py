@@ -25,7 +25,7 @@ class FeedFacts:
     refused: int = 0
     samples: int = 0
     expected: int = 0
-    bad: int = 0
+    faults: int = 0
     out_of_range: int = 0
     unknown: int = 0
 
@@ -37,7 +37,7 @@ def measured(facts: FeedFacts) -> dict[str, float | None]:
     return {
         "freshness": None if facts.age_s is None else facts.age_s / max(facts.period_s, 1.0),
         "completeness": None if not facts.expected else max(0.0, 1 - samples / facts.expected),
-        "quality": None if not samples else (facts.bad + facts.out_of_range) / samples,
+        "quality": None if not samples else (facts.faults + facts.out_of_range) / samples,
         "clock": None if facts.age_s is None else abs(facts.skew_s) / max(facts.max_skew_s, 1.0),
         "format": None if not sent else facts.refused / sent,
         "known": None if not samples + facts.unknown else facts.unknown / (samples + facts.unknown),

@@ -1,0 +1,1 @@
+"""Acts of live monitoring, one module a noun: `actions.alarms.acknowledge(…)`."""
