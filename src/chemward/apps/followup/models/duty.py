@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from chemward.apps.core.register.search import Searchable
 from chemward.apps.followup.models.base import SubjectRecord
 
 
@@ -20,8 +21,10 @@ class Proof(models.TextChoices):
     FILE = "file", _("A file or photo")
 
 
-class Duty(SubjectRecord):
+class Duty(Searchable, SubjectRecord):
     """Owed by a post: whoever holds it, or stands in for its holder, can do it."""
+
+    search_fields = ("title", "subject_label")
 
     post = models.ForeignKey("core.Post", models.PROTECT, related_name="duties", verbose_name=_("Owed by"))
     kind = models.CharField(_("Kind"), max_length=48, blank=True, default="")

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from chemward.apps.core.register.search import Searchable
 from chemward.apps.followup.models.base import LEVELS, SubjectRecord
 
 
@@ -15,8 +16,10 @@ class FindingState(models.TextChoices):
     CLEARED = "cleared", _("Cleared")
 
 
-class Finding(SubjectRecord):
+class Finding(Searchable, SubjectRecord):
     """One open row per (rule, subject, key), raised, refreshed and cleared by the same rule."""
+
+    search_fields = ("title", "subject_label")
 
     rule = models.CharField(_("Rule"), max_length=64)
     edition = models.CharField(_("Edition"), max_length=40, blank=True, default="")

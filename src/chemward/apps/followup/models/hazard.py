@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from chemward.apps.core.register.search import Searchable
 from chemward.apps.followup.models.base import SubjectRecord
 
 
@@ -34,8 +35,10 @@ class HazardState(models.TextChoices):
     DISMISSED = "dismissed", _("Dismissed")
 
 
-class HiddenHazard(SubjectRecord):
+class HiddenHazard(Searchable, SubjectRecord):
     """One hidden hazard. Its way through the loop is the table `transitions` in `rules.py`, its history the steps."""
+
+    search_fields = ("number", "title", "place", "subject_label")
 
     number = models.CharField(_("Number"), max_length=32, unique=True)
     title = models.CharField(_("Hidden hazard"), max_length=200)

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from chemward.apps.core.models import ScopedRecord
+from chemward.apps.core.register.search import Searchable
 from chemward.apps.followup.models.base import SubjectRecord
 
 
@@ -45,8 +46,10 @@ class MessageRule(ScopedRecord):
         return self.name
 
 
-class Message(SubjectRecord):
+class Message(Searchable, SubjectRecord):
     """One message to several receivers."""
+
+    search_fields = ("title", "subject_label")
 
     message_class = models.CharField(_("Class"), max_length=8, choices=MessageClass.choices)
     topic = models.CharField(_("Topic"), max_length=48, blank=True, default="")

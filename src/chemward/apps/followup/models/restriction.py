@@ -6,11 +6,14 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from chemward.apps.core.models import ScopedRecord
+from chemward.apps.core.register.search import Searchable
 from chemward.apps.followup.models.base import SubjectRecord
 
 
-class Restriction(SubjectRecord):
+class Restriction(Searchable, SubjectRecord):
     """`organisation` is the one restricted; with a subject only that thing of it. Verbs are those of acts; `project.*` is a family."""
+
+    search_fields = ("title", "subject_label")
 
     verbs = models.JSONField(_("May not"), default=list)
     title = models.CharField(_("Restriction"), max_length=200)

@@ -6,11 +6,14 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from chemward.apps.core.register.search import Searchable
 from chemward.apps.followup.models.base import LEVELS, Colour, SubjectRecord
 
 
-class Verdict(SubjectRecord):
+class Verdict(Searchable, SubjectRecord):
     """One row per change of the result or its inputs; the row without `valid_until` is in force."""
+
+    search_fields = ("subject_label", "label")
 
     rule = models.CharField(_("Rule"), max_length=64)
     edition = models.CharField(_("Edition"), max_length=40)
