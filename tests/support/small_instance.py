@@ -1,7 +1,7 @@
 """An instance of small children, run as a program of its own by the supervisor tests: `python small_instance.py [KIND…]`.
 
 The data folder is CHEMWARD_DATA. Kinds: sleeper, parent (starts a child of its own), stubborn (ignores SIGTERM), short (ends at once),
-server (answers HTTP), bus (a real one), beater (beats on it), mute (connects to nothing, is expected to beat).
+server (answers HTTP), bus and historian (the real ones), beater (beats on the bus), mute (connects to nothing, is expected to beat).
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import os
 import sys
 
 from chemward.config import supervisor
-from chemward.config.processes import ProcessSpec, _bus
+from chemward.config.processes import PROCESSES, ProcessSpec
 from chemward.telemetry.installation import Installation
 
 SLEEP = "import time\nprint('up', flush=True)\ntime.sleep(600)"
@@ -40,8 +40,8 @@ CODE["mute"] = SLEEP
 
 
 def spec(kind: str) -> ProcessSpec:
-    if kind == "bus":
-        return ProcessSpec("bus", "bus", _bus, "port", ports=("bus", "mqtt"), needs=())
+    if real := {row.name: row for row in PROCESSES}.get(kind):
+        return real
     ready = {"server": "http", "beater": "beat", "mute": "beat"}.get(kind, "running")
     return ProcessSpec(
         kind,

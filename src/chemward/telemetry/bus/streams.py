@@ -27,6 +27,7 @@ MIB = 1024**2
 HOUR_S = 3600.0
 # Shares of the bus's disk; the rest is left for what the server keeps for MQTT sessions.
 SHARES = {subjects.IN_MQTT: 0.20, subjects.IN: 0.20, subjects.SAMPLES: 0.40, subjects.EVENTS: 0.10, subjects.CONFIG: 0.05}
+STREAM_NAMES = tuple(SHARES)
 
 
 @dataclass(frozen=True)
