@@ -15,7 +15,7 @@ function values(form) {
 }
 
 function say(form, text) {
-  const place = form.querySelector("[data-draft-state]");
+  const place = (form.closest(".card") ?? form).querySelector("[data-draft-state]");
   if (place) place.textContent = text;
 }
 
