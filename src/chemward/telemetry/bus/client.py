@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import nats
 import nats.errors
 import orjson
 from nats.aio.client import Client
@@ -66,12 +65,14 @@ async def _connect(address: str, name: str, user: str, password: str) -> Client:
         log.warning("bus, %s: %s", name, error)
 
     async def on_disconnect() -> None:
-        log.warning("bus, %s: connection lost, trying again", name)
+        if not nc.is_closed:
+            log.warning("bus, %s: connection lost, trying again", name)
 
     async def on_reconnect() -> None:
         log.info("bus, %s: connected again", name)
 
-    return await nats.connect(
+    nc = Client()
+    await nc.connect(
         address,
         name=name,
         user=user,
@@ -87,6 +88,7 @@ async def _connect(address: str, name: str, user: str, password: str) -> Client:
         disconnected_cb=on_disconnect,
         reconnected_cb=on_reconnect,
     )
+    return nc
 
 
 # -- JSON -------------------------------------------------------------------------------------------------------------
