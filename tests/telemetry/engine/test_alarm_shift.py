@@ -490,5 +490,5 @@ def test_columns_of_unequal_length_are_refused() -> None:
 
 @pytest.mark.parametrize("damage", [b"", b"\x00", b"\x81\xa6format\x63", b"\x81\xa6format\x01"])
 def test_a_damaged_snapshot_is_refused_with_a_remedy(damage: bytes) -> None:
-    with pytest.raises(SnapshotFault, match="step of the journal|the one before it"):
+    with pytest.raises(SnapshotFault, match=r"step of the journal|the one before it"):
         Engine.restore(damage)

@@ -63,7 +63,9 @@ class Backlogs:
         ended = self.end(memory, again)
         new = [s for s in slots if s not in self.open]
         clear_tags(self._tag_states, self._good_ts, new, now_ms)
-        clear_alarms(self._alarm_states, _alarm_rows(memory, new))
+        alarms = _alarm_rows(memory, new)
+        clear_alarms(self._alarm_states, alarms)
+        self._rings[_ring_rows(memory, alarms)] = 0
         for slot in slots:
             self.open.pop(slot, None)
             self.open[slot] = now_ms
@@ -107,12 +109,13 @@ class Backlogs:
     def dump(self, memory: Memory) -> dict[str, Any]:
         self._reserve(memory)
         slots = list(self.open)
+        alarms = _alarm_rows(memory, slots)
         return {
             "open": list(self.open.items()),
             "tag_states": self._tag_states[slots].tobytes(),
             "good_ts": self._good_ts[slots].tobytes(),
-            "alarm_states": self._alarm_states[_alarm_rows(memory, slots)].tobytes(),
-            "rings": self._rings[: memory.ring_blocks.used].tobytes() if slots else b"",
+            "alarm_states": self._alarm_states[alarms].tobytes(),
+            "rings": self._rings[_ring_rows(memory, alarms)].tobytes(),
         }
 
     @classmethod
@@ -123,9 +126,9 @@ class Backlogs:
         slots = list(backlogs.open)
         backlogs._tag_states[slots] = np.frombuffer(dumped["tag_states"], TAG_STATE)
         backlogs._good_ts[slots] = np.frombuffer(dumped["good_ts"], NUMBER)
-        backlogs._alarm_states[_alarm_rows(memory, slots)] = np.frombuffer(dumped["alarm_states"], ALARM_STATE)
-        rings = np.frombuffer(dumped["rings"], NUMBER)
-        backlogs._rings[: len(rings)] = rings
+        alarms = _alarm_rows(memory, slots)
+        backlogs._alarm_states[alarms] = np.frombuffer(dumped["alarm_states"], ALARM_STATE)
+        backlogs._rings[_ring_rows(memory, alarms)] = np.frombuffer(dumped["rings"], NUMBER)
         return backlogs
 
 
@@ -140,3 +143,10 @@ def _alarm_rows(memory: Memory, slots: list[int]) -> npt.NDArray[np.int64]:
     """Alarm rows of tags, one tag after the other."""
     blocks = [memory.alarm_rows(slot) for slot in slots]
     return np.concatenate([np.arange(b.start, b.stop) for b in blocks]) if blocks else np.zeros(0, np.int64)
+
+
+def _ring_rows(memory: Memory, alarms: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Rows in which these alarms remember their crossings."""
+    counting = memory.alarms[alarms[memory.alarms["ring"][alarms] >= 0]]
+    blocks = [np.arange(s["ring"], s["ring"] + s["count"] - 1, dtype=np.int64) for s in counting]
+    return np.concatenate(blocks) if blocks else np.zeros(0, np.int64)

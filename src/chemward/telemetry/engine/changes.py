@@ -27,6 +27,7 @@ from chemward.telemetry.engine.config import (
     alarm_faults,
     condition_faults,
 )
+from chemward.telemetry.engine.events import AlarmEvent
 from chemward.telemetry.engine.layout import (
     ALARM_SETTING,
     COUNTED,
@@ -44,6 +45,7 @@ from chemward.telemetry.engine.layout import (
 )
 from chemward.telemetry.engine.memory import Memory, PageKey
 from chemward.telemetry.engine.suppression import Suppression
+from chemward.telemetry.engine.telling import Teller
 
 KIND_OF = {name: code for code, name in enumerate(KINDS)}
 _COLUMNS = (
@@ -67,46 +69,24 @@ _SAME_ALARM = ("kind", "reference")
 _JUDGED = ("limit", "deadband", "on_ms", "off_ms", "count", "window_ms")
 
 
-class Removed:
-    """A raised alarm that the configuration took away, as it was."""
-
-    __slots__ = (
-        "code",
-        "definition",
-        "feed",
-        "kind",
-        "level",
-        "limit",
-        "n",
-        "org_path",
-        "priority",
-        "raised_at",
-        "title",
-        "unit",
-    )
-
-    def __init__(self, memory: Memory, alarm: int) -> None:
-        setting, slot = memory.alarms[alarm], int(memory.alarms["slot"][alarm])
-        self.definition, self.title = memory.definition[alarm], memory.title[alarm]
-        self.n, self.code, self.unit = int(memory.tags["n"][slot]), memory.code[slot], memory.unit[slot]
-        self.org_path, self.feed = memory.org_path[slot], memory.owner[slot][0]
-        self.kind, self.limit = KINDS[setting["kind"]], float(setting["limit"])
-        self.priority, self.level = int(setting["priority"]), int(setting["level"])
-        self.raised_at = int(memory.alarm_states["raised_at"][alarm])
-
-
 class Changes:
-    """One page being applied: collects what was removed, what is to be judged again, what ended in backlogs."""
+    """One page being applied: collects the events of what is taken away, and the alarms to be judged again."""
 
     def __init__(
-        self, memory: Memory, suppression: Suppression, backlogs: Backlogs, refused: dict[str, list[str]], now_ms: int
+        self,
+        memory: Memory,
+        suppression: Suppression,
+        backlogs: Backlogs,
+        teller: Teller,
+        refused: dict[str, list[str]],
+        now_ms: int,
     ) -> None:
         self.memory, self.suppression, self.backlogs = memory, suppression, backlogs
-        self.refused, self.now_ms = refused, now_ms
-        self.removed: list[Removed] = []
-        self.unsuppressed: list[int] = []
+        self.teller, self.refused, self.now_ms = teller, refused, now_ms
+        self.events: list[AlarmEvent] = []
+        self.late_events: list[AlarmEvent] = []
         self.review: list[npt.NDArray[np.int32]] = []
-        self.ended: list[Rows] = []
+        """Rows of alarms whose last value is to be judged again."""
         self.touched: set[int] = set()
         """Numbers of tags that came or went: whoever refers to them must look again."""
         self.has_logic = False
@@ -193,7 +173,7 @@ class Changes:
             self._name_alarms(range(block.start, block.stop), texts, start)
             self._release_conditions(fresh["condition"])
             return
-        self.ended.append(self.backlogs.end(memory, [slot]))
+        self._end_backlog(slot)
         self._note_logic(current)
         self._note_logic(fresh)
         current["ring"] = rings
@@ -209,7 +189,7 @@ class Changes:
         kept = [self._same(current, old.get(definition), fresh, i) for i, definition in enumerate(ids)]
         for i in range(len(current)):
             if i not in kept and states["phase"][i] in (RAISED, LEAVING):
-                self.removed.append(Removed(memory, block.start + i))
+                self.events.append(self.teller.config_removed(block.start + i, self.now_ms))
         crossings = {i: self._crossings(current[i], states[i]) for i in kept if i is not None}
         self._release_conditions(current["condition"])
         self._give_rings(current)
@@ -221,13 +201,14 @@ class Changes:
         memory.tags["first"][slot], memory.tags["size"][slot] = first, len(fresh)
         memory.alarms[rows_now] = fresh
         clear_alarms(memory.alarm_states, rows_now)
-        changed = []
+        changed, unsuppressed = [], []
         for i, was in enumerate(kept):
             if was is None or any(current[name][was] != fresh[name][i] for name in _JUDGED):
                 changed.append(i)
-            if was is not None:
-                self._carry_over(int(rows_now[i]), states[was], current[was], crossings[was])
+            if was is not None and self._carry_over(int(rows_now[i]), states[was], current[was], crossings[was]):
+                unsuppressed.append(i)
         self._name_alarms(rows_now.tolist(), texts, start)
+        self.events += [self.teller.suppression(int(alarm), self.now_ms) for alarm in rows_now[unsuppressed]]
         self.review.append(rows_now[changed])
         # Even where nothing is judged again, due times and quiet band must fit the new settings.
         self.resettle(slot)
@@ -247,7 +228,8 @@ class Changes:
         first = int(setting["ring"])
         return [] if first < 0 else [int(t) for t in self.memory.rings[first : first + int(state["crossings"])]]
 
-    def _carry_over(self, alarm: int, state: Any, was: Any, crossings: list[int]) -> None:
+    def _carry_over(self, alarm: int, state: Any, was: Any, crossings: list[int]) -> bool:
+        """Give an alarm the state it had; whether its suppression ends because it has no condition any more."""
         memory = self.memory
         memory.alarm_states[alarm] = state
         setting = memory.alarms[alarm]
@@ -260,24 +242,29 @@ class Changes:
             memory.alarm_states["crossings"][alarm] = 0
             if state["phase"] == COUNTED:
                 memory.alarm_states["phase"][alarm] = NORMAL
-        if state["is_suppressed"] and setting["condition"] < 0:
+        ends = bool(state["is_suppressed"]) and setting["condition"] < 0
+        if ends:
             memory.alarm_states["is_suppressed"][alarm] = 0
-            self.unsuppressed.append(alarm)
+        return bool(ends)
 
     def _remove(self, slot: int) -> None:
         memory = self.memory
-        self.ended.append(self.backlogs.end(memory, [slot]))
+        self._end_backlog(slot)
         block = memory.alarm_rows(slot)
         current = memory.alarms[block].copy()
         for alarm in range(block.start, block.stop):
             if memory.alarm_states["phase"][alarm] in (RAISED, LEAVING):
-                self.removed.append(Removed(memory, alarm))
+                self.events.append(self.teller.config_removed(alarm, self.now_ms))
         self.touched.add(int(memory.tags["n"][slot]))
         self._note_logic(current)
         self._release_conditions(current["condition"])
         self._give_rings(current)
         memory.release_alarms(slot)
         memory.release_tag(slot)
+
+    def _end_backlog(self, slot: int) -> None:
+        """History is judged by one set of settings to its end."""
+        self.late_events += self.teller.late(self.backlogs.end(self.memory, [slot]), self.now_ms)
 
     # -- parts ----------------------------------------------------------------------------------------------------
 

@@ -16,8 +16,7 @@ order of tags in a batch makes no difference; the order of the samples of one ta
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -26,10 +25,10 @@ import numpy.typing as npt
 
 from chemward.telemetry.engine import kernel
 from chemward.telemetry.engine.backlogs import Backlogs
-from chemward.telemetry.engine.changes import Changes, Removed
+from chemward.telemetry.engine.changes import Changes
 from chemward.telemetry.engine.config import TagConfig
 from chemward.telemetry.engine.deviation import Deviations
-from chemward.telemetry.engine.events import AlarmEvent, EventKind, occurrence_id
+from chemward.telemetry.engine.events import AlarmEvent, occurrence_id
 from chemward.telemetry.engine.layout import (
     COUNTS,
     DUPLICATE,
@@ -37,7 +36,6 @@ from chemward.telemetry.engine.layout import (
     EVENT_CLEARED,
     EVENT_RAISED,
     FOREVER,
-    KINDS,
     LATE,
     LEAVING,
     MODE_GOOD,
@@ -52,6 +50,7 @@ from chemward.telemetry.engine.layout import (
 )
 from chemward.telemetry.engine.memory import Memory, PageKey
 from chemward.telemetry.engine.suppression import Suppression
+from chemward.telemetry.engine.telling import Teller, number_or_none
 
 Columns = tuple[npt.NDArray[np.int32], npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.uint8]]
 
@@ -99,6 +98,7 @@ class Engine:
         self._suppression = Suppression()
         self._deviations = Deviations()
         self._backlogs = Backlogs(late_idle_ms)
+        self._teller = Teller(self._memory, self._suppression)
         self._pages: dict[PageKey, list[int]] = {}
         self._counts: npt.NDArray[np.int64] = np.zeros(len(COUNTS), np.int64)
         self._is_rebuilt = True
@@ -114,7 +114,7 @@ class Engine:
         new are evaluated with the next step or tick (`due_ms` says so), at once if this page raised something.
         """
         key = (feed, page)
-        changes = Changes(self._memory, self._suppression, self._backlogs, self.refused, now_ms)
+        changes = Changes(self._memory, self._suppression, self._backlogs, self._teller, self.refused, now_ms)
         held = changes.apply(key, self._pages.get(key, ()), tags)
         if held:
             self._pages[key] = held
@@ -123,13 +123,10 @@ class Engine:
         self._deviations.reserve(self._memory)
         if changes.has_logic or not changes.touched.isdisjoint(self._inputs):
             self._is_rebuilt = False
-        events = [_removed(gone, now_ms) for gone in changes.removed]
-        events += [self._suppression_event(alarm, now_ms) for alarm in changes.unsuppressed]
         raw = self._review(changes.review, now_ms)
         if len(raw):
             self._rebuild()
-            events += self._tell(raw, now_ms)
-        return events + self._tell_late(changes.ended, now_ms)
+        return changes.events + (self._tell(raw, now_ms) if len(raw) else []) + changes.late_events
 
     def _review(self, changed: list[npt.NDArray[np.int32]], now_ms: int) -> Rows:
         alarms = np.concatenate(changed) if changed else np.zeros(0, np.int32)
@@ -177,7 +174,7 @@ class Engine:
             slot, said = kernel.tick(slot, memory.slots.used, now_ms, self._room, *memory.live())
             parts.append(self._room[:said].copy())
         events = self._tell(np.concatenate(parts), now_ms)
-        return events + self._tell_late([self._backlogs.end_idle(memory, now_ms)], now_ms)
+        return events + self._teller.late(self._backlogs.end_idle(memory, now_ms), now_ms)
 
     def due_ms(self) -> int | None:
         """When a tick has something to do [ms]; 0 at once, None when nothing is timed."""
@@ -233,18 +230,19 @@ class Engine:
         is_last = np.append(is_next_tag | (np.diff(ts[chosen]) != 0), True)
         self._counts[DUPLICATE] += len(chosen) - int(is_last.sum())
         firsts = chosen[np.insert(is_next_tag, 0, True)]
-        ended = self._backlogs.begin(self._memory, self._memory.slot_of[numbers[firsts]].tolist(), ts[firsts].tolist(), now_ms)
+        slots = self._memory.slot_of[numbers[firsts]].tolist()
+        ended = self._backlogs.begin(self._memory, slots, ts[firsts].tolist(), now_ms)
         chosen = chosen[is_last]
         history = _columns(*(column[chosen] for column in columns))
         raw, _, _ = self._run(history, now_ms, self._backlogs.memory(self._memory), is_late=True)
-        return self._tell_late([ended, raw], now_ms)
+        return self._teller.late(ended, now_ms) + self._teller.late(raw, now_ms)
 
     # -- events ---------------------------------------------------------------------------------------------------
 
     def _tell(self, raw: Rows, now_ms: int) -> list[AlarmEvent]:
         """Events of the present from event rows, and what they and changed inputs mean for suppression."""
         if not self._suppression:
-            return self._events(raw, now_ms, is_late=False)
+            return self._teller.present(raw, now_ms)
         memory, alarms = self._memory, raw["alarm"]
         silence = raw["slot"][memory.alarms["kind"][alarms] == STALE]
         self._suppression.touch(np.unique(silence).tolist())
@@ -253,8 +251,8 @@ class Engine:
         asked = self._suppression.refresh(memory)
         raised = alarms[(raw["kind"] == EVENT_RAISED) & (memory.alarms["condition"][alarms] >= 0)]
         concerned = np.unique(np.concatenate([raised, asked]))
-        events = self._events(raw, now_ms, is_late=False)
-        return events + [self._suppression_event(alarm, now_ms) for alarm in self._switched(concerned)]
+        events = self._teller.present(raw, now_ms)
+        return events + [self._teller.suppression(alarm, now_ms) for alarm in self._switched(concerned)]
 
     def _switched(self, alarms: npt.NDArray[np.int32]) -> list[int]:
         """Raised alarms whose suppression begins or ends now, by tag and place in the tag."""
@@ -268,82 +266,6 @@ class Engine:
         order = np.lexsort((memory.alarms["position"][alarms], numbers))
         switched: list[int] = alarms[order].tolist()
         return switched
-
-    def _tell_late(self, parts: Iterable[Rows], now_ms: int) -> list[AlarmEvent]:
-        return [event for raw in parts for event in self._events(raw, now_ms, is_late=True)]
-
-    def _events(self, raw: Rows, now_ms: int, *, is_late: bool) -> list[AlarmEvent]:
-        """Events from event rows, by time, tag and place in the tag."""
-        if not len(raw):
-            return []
-        memory = self._memory
-        numbers, positions = memory.tags["n"][raw["slot"]], memory.alarms["position"][raw["alarm"]]
-        raw = raw[np.lexsort((positions, numbers, raw["at"]))]
-        return [
-            self._event(
-                _KIND_OF_ROW[kind],
-                alarm,
-                at,
-                raised_at,
-                value,
-                now_ms,
-                is_late=is_late,
-                is_suppressed=kind == EVENT_RAISED and not is_late and self._is_suppressing(alarm),
-            )
-            for at, raised_at, value, _, alarm, kind in raw.tolist()
-        ]
-
-    def _is_suppressing(self, alarm: int) -> bool:
-        condition = int(self._memory.alarms["condition"][alarm])
-        return condition >= 0 and bool(self._suppression.values[condition])
-
-    def _suppression_event(self, alarm: int, now_ms: int) -> AlarmEvent:
-        """The event of a raised alarm whose suppression has just begun or ended; platform time, never before the raising."""
-        memory = self._memory
-        state = memory.alarm_states[alarm]
-        raised_at, is_suppressed = int(state["raised_at"]), bool(state["is_suppressed"])
-        value = float(memory.tag_states["good_value"][memory.alarms["slot"][alarm]])
-        kind: EventKind = "suppressed" if is_suppressed else "unsuppressed"
-        at = max(now_ms, raised_at)
-        return self._event(kind, alarm, at, raised_at, value, now_ms, is_late=False, is_suppressed=is_suppressed)
-
-    def _event(
-        self,
-        kind: EventKind,
-        alarm: int,
-        at_ms: int,
-        raised_at_ms: int,
-        value: float,
-        now_ms: int,
-        *,
-        is_late: bool,
-        is_suppressed: bool,
-    ) -> AlarmEvent:
-        memory = self._memory
-        setting = memory.alarms[alarm]
-        slot = int(setting["slot"])
-        definition = memory.definition[alarm]
-        return AlarmEvent(
-            id=occurrence_id(definition, raised_at_ms, is_late),
-            definition=definition,
-            tag=int(memory.tags["n"][slot]),
-            kind=kind,
-            at_ms=at_ms,
-            received_ms=now_ms,
-            value=_number(value),
-            limit=float(setting["limit"]),
-            type=KINDS[setting["kind"]],
-            priority=int(setting["priority"]),
-            level=int(setting["level"]),
-            title=memory.title[alarm],
-            code=memory.code[slot],
-            unit=memory.unit[slot],
-            late=is_late,
-            org_path=memory.org_path[slot],
-            feed=memory.owner[slot][0],
-            suppressed=is_suppressed,
-            reason=memory.reason[alarm] if is_suppressed or kind == "unsuppressed" else "",
-        )
 
     # -- what is known --------------------------------------------------------------------------------------------
 
@@ -366,7 +288,7 @@ class Engine:
         good_ts = int(state["ts"] if state["mode"] == MODE_GOOD else self._memory.good_ts[slot])
         return LastValue(
             ts_ms=None if state["mode"] == MODE_NONE else int(state["ts"]),
-            good_value=_number(float(state["good_value"])),
+            good_value=number_or_none(float(state["good_value"])),
             good_ts_ms=None if good_ts == NEVER else good_ts,
         )
 
@@ -435,11 +357,9 @@ class Engine:
         engine._deviations.reserve(memory)
         engine._deviations.rebuild(memory)
         engine._suppression = Suppression.load(dumped["suppression"], memory)
+        engine._teller = Teller(memory, engine._suppression)
         engine._inputs = engine._suppression.inputs() | engine._deviations.inputs(memory)
         return engine
-
-
-_KIND_OF_ROW: dict[int, EventKind] = {EVENT_RAISED: "raised", EVENT_CLEARED: "cleared"}
 
 
 def _columns(tag: Any, ts: Any, value: Any, quality: Any) -> Columns:
@@ -453,30 +373,3 @@ def _columns(tag: Any, ts: Any, value: Any, quality: Any) -> Columns:
         lengths = ", ".join(str(len(column)) for column in columns)
         raise ValueError(f"tag, ts, value, quality have {lengths} rows; give columns of equal length")
     return columns
-
-
-def _number(value: float) -> float | None:
-    return value if math.isfinite(value) else None
-
-
-def _removed(gone: Removed, now_ms: int) -> AlarmEvent:
-    """The end of an occurrence whose alarm the configuration took away."""
-    return AlarmEvent(
-        id=occurrence_id(gone.definition, gone.raised_at),
-        definition=gone.definition,
-        tag=gone.n,
-        kind="config_removed",
-        at_ms=max(now_ms, gone.raised_at),
-        received_ms=now_ms,
-        value=None,
-        limit=gone.limit,
-        type=gone.kind,
-        priority=gone.priority,
-        level=gone.level,
-        title=gone.title,
-        code=gone.code,
-        unit=gone.unit,
-        late=False,
-        org_path=gone.org_path,
-        feed=gone.feed,
-    )

@@ -3,7 +3,7 @@
 Tags and alarms are rows of NumPy record arrays; the alarms of a tag stand next to each other (compressed sparse rows:
 `first`, `size`), six typically, as many as the tag needs. Settings and states are apart, so that history can be judged with
 the same settings and states of its own. A tag's state is one cache line of 64 bytes, because with half a million tags in
-random order the kernel waits for memory and nothing else.
+random order the kernel waits for memory and nothing else. Padding is named, so that equal states are equal bytes.
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ WATCHED_BY_CONDITION = 2
 
 EVENT_RAISED, EVENT_CLEARED = 1, 2
 
-TAG_SETTING = np.dtype([("n", "i4"), ("first", "i4"), ("size", "i4"), ("is_text", "u1"), ("watched", "u1")], align=True)
+TAG_SETTING = np.dtype(
+    [("n", "i4"), ("first", "i4"), ("size", "i4"), ("is_text", "u1"), ("watched", "u1"), ("pad", "u2")], align=True
+)
 """n: tag number, 0 for a free slot. first, size: its alarms."""
 
 TAG_STATE = np.dtype(
@@ -59,6 +61,8 @@ TAG_STATE = np.dtype(
         ("fall", "f8"),
         ("mode", "u1"),
         ("is_silent", "u1"),
+        ("pad", "u2"),
+        ("pad_more", "u4"),
     ],
     align=True,
 )
@@ -90,7 +94,16 @@ ALARM_SETTING = np.dtype(
 """slot: its tag. ring: where its crossings are remembered, -1 none. reference: tag number, 0 none. condition: -1 none."""
 
 ALARM_STATE = np.dtype(
-    [("since", "i8"), ("changed_at", "i8"), ("raised_at", "i8"), ("phase", "u1"), ("is_suppressed", "u1"), ("crossings", "u1")],
+    [
+        ("since", "i8"),
+        ("changed_at", "i8"),
+        ("raised_at", "i8"),
+        ("phase", "u1"),
+        ("is_suppressed", "u1"),
+        ("crossings", "u1"),
+        ("pad", "u1"),
+        ("pad_more", "u4"),
+    ],
     align=True,
 )
 """since: start of the running delay. changed_at: last raising or clearing. raised_at: last raising. [ms]"""
