@@ -18,7 +18,7 @@ help:
 	@echo "make lint           style, types, floors of the house, lock files"
 	@echo "make bench          measurements, printed"
 	@echo "make chaos          kill -9 of each process, 20 times each"
-	@echo "make demo-scenario S=chlorine-leak"
+	@echo "make demo-scenario  what there is;  make demo-scenario S=chlorine-leak  starts one, S=stop ends it"
 	@echo "make backup TO=folder      make restore FROM=folder"
 	@echo "make docs           the manual, under site/"
 	@echo "make lock           renew the lock files"
@@ -67,8 +67,7 @@ start: setup
 	@exec $(BIN)/chemward run
 
 demo-scenario: package
-	@test -n "$(S)" || { echo "which one? make demo-scenario S=chlorine-leak" >&2; exit 2; }
-	@$(BIN)/python -m chemward.demo.scenario $(S)
+	@$(BIN)/chemward demo scenario $(S)
 
 backup: package
 	@test -n "$(TO)" || { echo "where to? make backup TO=/backups/2026-01-31" >&2; exit 2; }

@@ -63,6 +63,9 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("source", metavar="FOLDER", type=Path, help="a folder written by `chemward backup`")
     command("verify-audit", _verify_audit, "check the audit chain: nothing changed, missing or reordered")
     command("version", _version, "print the version")
+    sub = command("demo", _demo, "command the running demo: `scenario list`, `scenario NAME`, `scenario stop`")
+    sub.add_argument("what", choices=["scenario"])
+    sub.add_argument("words", nargs="*", metavar="WORD", help="a scenario's name, `list` or `stop`")
     commands.add_parser("manage", help="Django's management commands", add_help=False)
     return parser
 
@@ -154,6 +157,15 @@ def _restore(options: argparse.Namespace) -> None:
     except backup.CannotBackUp as fault:
         raise UsageError(str(fault)) from fault
     print(f"restored into {installation_from_environment().data}; start with `chemward run`")
+
+
+def _demo(options: argparse.Namespace) -> None:
+    from chemward.demo import control
+
+    try:
+        print(*control.command(installation_from_environment(), options.words), sep="\n")
+    except control.NotStarted as fault:
+        raise UsageError(str(fault)) from fault
 
 
 def _verify_audit(options: argparse.Namespace) -> int:

@@ -28,7 +28,7 @@ MANIFEST = "manifest.json"
 DATABASE = "app.sqlite3"
 POSTGRES_DUMP = "database.dump"
 # Small files of the data folder that belong to the installation.
-SINGLE_FILES = ("secrets.json", "audit-head.json", "demo-logins.txt")
+SINGLE_FILES = ("secrets.json", "audit-head.json", "demo-logins.txt", "demo-feeds.json", "demo-scenarios.json")
 # Folders that are copied as they stand; `archive/samples` is the historian's and comes with its backup.
 FOLDERS = ("engine", "files", "archive")
 HISTORY_ARCHIVE = "samples"

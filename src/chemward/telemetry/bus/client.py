@@ -56,7 +56,8 @@ async def connect(installation: Installation, name: str, *, system: bool = False
             return await _connect(bus_address(installation), name, user, password)
         except (TimeoutError, KeyError, OSError, nats.errors.Error) as reason:
             if time.monotonic() >= give_up_at:
-                raise BusUnavailable(f"{name}: the bus did not answer within {patience_s:g} s: {reason}") from reason
+                why = reason.args[0] if isinstance(reason, KeyError) else reason
+                raise BusUnavailable(f"{name}: the bus did not answer within {patience_s:g} s: {why}") from reason
         await asyncio.sleep(0.2)
 
 
