@@ -48,7 +48,7 @@ msgstr ""
 "Plural-Forms: nplurals=1; plural=0;\\n"
 
 """
-NAMED_VALUE = re.compile(r"%\((\w+)\)[sd]|%[sd]")
+NAMED_VALUE = re.compile(r"%\((\w+)\)(?:\.\d)?[sdf]|%[sd]")
 
 
 @dataclass(frozen=True)
@@ -232,7 +232,7 @@ def text_faults(english: str, chinese: str | Iterable[str], terms: Mapping[str, 
 
 
 def _terms_said_differently(english: str, text: str, terms: Mapping[str, str]) -> Iterator[str]:
-    rest = english
+    rest = NAMED_VALUE.sub(" ", english)
     # The longest term first: a duty room is no duty.
     for term in sorted(terms, key=len, reverse=True):
         rest, count = re.subn(rf"\b{re.escape(term)}(?:e?s)?\b", " ", rest, flags=re.IGNORECASE)
