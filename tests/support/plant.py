@@ -17,7 +17,7 @@ import nats
 from nats.aio.client import Client
 
 from chemward.telemetry.bus import client, streams, subjects
-from chemward.telemetry.installation import Installation
+from chemward.telemetry.installation import Installation, free_port
 
 FEED = "tankfarm01"
 SHARD = "03"
@@ -117,8 +117,14 @@ def process(bus: Installation, name: str) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def start(bus: Installation, name: str) -> subprocess.Popen[bytes]:
-    script = f"from chemward.telemetry.{name}.process import main; from chemward.telemetry.installation import Installation as I; main(I.from_environment())"
-    return subprocess.Popen([sys.executable, "-c", script], env={**os.environ, "CHEMWARD_DATA": str(bus.data)})
+    """Start it as `chemward process NAME` does; a port is given to it in the run file."""
+    run = bus.run()
+    run["ports"].setdefault(name, free_port())
+    bus.write_run(run)
+    command = [sys.executable, "-m", "chemward.cli", "process", name]
+    log = (bus.folder("log") / f"{name}.log").open("ab")
+    with log:
+        return subprocess.Popen(command, env={**os.environ, "CHEMWARD_DATA": str(bus.data)}, stdout=log, stderr=log)
 
 
 def end(started: subprocess.Popen[bytes]) -> None:
