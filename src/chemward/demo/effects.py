@@ -32,7 +32,7 @@ class Frame:
     bad: Flags
     uncertain: Flags
     calibrating: Flags
-    silent: set[str] = field(default_factory=set)  # feeds that send nothing
+    silent: set[str] = field(default_factory=set)  # feeds whose line is broken
     skew_s: dict[str, float] = field(default_factory=dict)  # feed → error of its clock
 
     @classmethod
@@ -125,14 +125,14 @@ class Calibration:
     test_gas: Float
 
     def apply(self, frame: Frame) -> None:
-        middle = trapezoid(frame.t_s, self.start_s + 60.0, self.end_s - 60.0, 30.0, 45.0)
+        middle = trapezoid(frame.t_s, self.start_s + 30.0, self.end_s - 30.0, 30.0, 45.0)
         frame.values[self.tags] = self.test_gas * middle
         frame.calibrating[self.tags] = True
 
 
 @dataclass(frozen=True)
 class Silence:
-    """Gateways that send nothing."""
+    """Gateways whose line is broken: nothing arrives; the last minute is sent when it is mended."""
 
     start_s: float
     end_s: float

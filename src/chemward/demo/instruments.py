@@ -16,6 +16,7 @@ from chemward.demo.tables import table
 # How many pieces of each kind carry instruments in one unit.
 INSTRUMENTED = {"reactor": 2, "column": 2, "drum": 2, "exchanger": 3, "pump": 4, "compressor": 1, "heater": 1}
 PROCESS_KINDS = tuple(INSTRUMENTED)
+MOST_DETECTORS = 20  # of one gas in one unit; a first-level major hazard has one at each vessel up to this
 DETECTORS_PER_GAS = {"process": 5, "tanks": 8, "hall": 3, "loading": 3, "basins": 3, "bay": 3}
 # GB/T 50493-2019 4.2.1, 4.3.1: outdoors a toxic detector stands within 4 m of the source, a flammable one within 10 m.
 DETECTOR_DISTANCE_M = {"toxic": 3.0, "flammable": 6.0, "oxygen": 3.0}
@@ -186,7 +187,7 @@ class Instruments:
         """Detectors beside the likely sources of each gas of the unit."""
         sources = [e for e in equipment if e.kind not in ("dike", "rack", "structure")] or equipment
         for gas in unit.gases:
-            wanted = DETECTORS_PER_GAS[unit.kind]
+            wanted = MOST_DETECTORS if unit.major_hazard == "一级" else DETECTORS_PER_GAS[unit.kind]
             for source in _spread(sources, wanted, offset=len(gas)):
                 reach = source.radius_m + DETECTOR_DISTANCE_M[table("gases")[gas]["class"]]
                 angle = self.random.uniform(0, 2 * math.pi)
@@ -267,7 +268,8 @@ def make_alarm(
     facts_of_alarm: dict[str, Any] = {
         "type": kind,
         "limit": float(limit),
-        "deadband": round(percent / 100 * (facts["hi"] - facts["lo"]), 6),
+        # Of a deviation a fifth of the limit: a share of the span could be more than the limit itself.
+        "deadband": round(0.2 * limit if kind == "DEV" else percent / 100 * (facts["hi"] - facts["lo"]), 6),
         "on_s": float(quantity["on_s"]) if delayed and kind != "ROC" else 0.0,
         "off_s": float(quantity["off_s"]) if delayed else 0.0,
         "priority": row["priority"],

@@ -27,28 +27,29 @@ BRIGGS: dict[str, tuple[float, float, float, float, float]] = {
     "F": (0.04, 1e-4, 0.016, 3e-4, -1.0),
 }
 STEP_S = 5.0
-START_SIGMA_M = 1.5  # width of the jet at the leak
 RESPONSE_S = 20.0  # first-order lag of a detector (T63)
 MIXING_HEIGHT_M = 800.0
 
 
 @dataclass(frozen=True)
 class Leak:
-    """A release at a place. rate: kg/s as a function of seconds since the start; height of the source [m]."""
+    """A release at a place. rate: kg/s as a function of seconds since the start; height of the source [m]; width: standard deviation
+    of the young cloud [m], wide for a heavy gas that first spreads along the ground."""
 
     at: tuple[float, float]
     start_s: float
     duration_s: float
     rate: Callable[[Float], Float]
     height_m: float = 1.0
+    width_m: float = 6.0
 
 
-def sigmas(distance_m: Float, stability: str) -> tuple[Float, Float]:
-    """sigma_y and sigma_z [m] after `distance_m` of travel."""
+def sigmas(distance_m: Float, stability: str, width_m: float = 0.0) -> tuple[Float, Float]:
+    """sigma_y and sigma_z [m] after `distance_m` of travel of a cloud that began `width_m` wide and a quarter of that high."""
     a, b, c, d, e = BRIGGS[stability]
     sigma_y = a * distance_m / np.sqrt(1 + b * distance_m)
     sigma_z = np.minimum(c * distance_m * (1 + d * distance_m) ** e, MIXING_HEIGHT_M)
-    return np.hypot(sigma_y, START_SIGMA_M), np.hypot(sigma_z, START_SIGMA_M)
+    return np.hypot(sigma_y, width_m), np.hypot(sigma_z, width_m / 4)
 
 
 @dataclass(frozen=True)
@@ -86,19 +87,21 @@ def disperse(leak: Leak, weather: Weather, places: Float, after_s: float = 900.0
             travelled[i] - (travelled[:n] + travelled[1 : n + 1]) / 2,
             places,
             stability,
-            leak.height_m,
+            leak,
             height_m,
         )
     return Concentrations(leak.start_s, _lagged(table))
 
 
 def _sum_of_puffs(
-    mass: Float, centre: Float, travelled: Float, places: Float, stability: str, source_m: float, height_m: float
+    mass: Float, centre: Float, travelled: Float, places: Float, stability: str, leak: Leak, height_m: float
 ) -> Float:
-    sigma_y, sigma_z = sigmas(travelled, stability)
+    sigma_y, sigma_z = sigmas(travelled, stability, leak.width_m)
     squared = (places[:, None, 0] - centre[None, :, 0]) ** 2 + (places[:, None, 1] - centre[None, :, 1]) ** 2
     flat = np.exp(-squared / (2 * sigma_y**2))
-    upright = np.exp(-((height_m - source_m) ** 2) / (2 * sigma_z**2)) + np.exp(-((height_m + source_m) ** 2) / (2 * sigma_z**2))
+    upright = np.exp(-((height_m - leak.height_m) ** 2) / (2 * sigma_z**2)) + np.exp(
+        -((height_m + leak.height_m) ** 2) / (2 * sigma_z**2)
+    )
     return (mass / ((2 * np.pi) ** 1.5 * sigma_y**2 * sigma_z) * upright * flat).sum(axis=1)  # type: ignore[no-any-return]
 
 

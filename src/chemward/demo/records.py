@@ -15,7 +15,7 @@ Geometry = dict[str, Any]  # a GeoJSON geometry
 Point = tuple[float, float]  # metres
 Kind = Literal["number", "state", "counter", "text"]
 AlarmType = Literal["HH", "H", "L", "LL", "ROC", "DEV", "STATE", "STALE", "BAD"]
-PayloadForm = Literal["columns", "rows", "single"]
+PayloadForm = Literal["columns", "rows", "single", "binary"]
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ class Weather:
         t = np.asarray(t_s, dtype=np.float64)
         turn = 35.0 * np.sin(2 * np.pi * t / (7 * HOUR_S)) + 18.0 * self._noise("turn", t, 5400.0)
         ordered = sum((s.turn_deg * s.share(t) for s in self.shifts), np.zeros_like(t))
-        return np.mod(52.0 + turn + 6.0 * self._noise("turn-fast", t, 45.0) + ordered, 360.0)
+        return np.mod(52.0 + turn + 9.0 * self._noise("turn-fast", t, 45.0) + ordered, 360.0)
 
     def speed(self, t_s: ArrayLike) -> Float:
         """Wind speed at 10 m [m/s], stronger by day."""
