@@ -40,22 +40,22 @@ GT_3107 = NewTag(
 )
 
 
-@pytest.fixture()
+@pytest.fixture
 def feed(tree: Any, now: datetime) -> Feed:
     return feeds.create(PLATFORM, tree.chlor.uuid, "DCS 网关", period_s=1, now=now)
 
 
-@pytest.fixture()
+@pytest.fixture
 def detector(feed: Feed, now: datetime) -> Tag:
     return tags.create(PLATFORM, feed.uuid, GT_3107, now=now)
 
 
-@pytest.fixture()
+@pytest.fixture
 def first_level(detector: Tag) -> AlarmDefinition:
     return AlarmDefinition.objects.get(tag=detector, type="H")
 
 
-@pytest.fixture()
+@pytest.fixture
 def second_level(detector: Tag) -> AlarmDefinition:
     return AlarmDefinition.objects.get(tag=detector, type="HH")
 
@@ -88,7 +88,7 @@ def told(definition: AlarmDefinition, kind: str, at: datetime, raised_at: dateti
     }
 
 
-@pytest.fixture()
+@pytest.fixture
 def raise_alarm(now: datetime) -> Callable[..., AlarmOccurrence]:
     """`raise_alarm(definition, at)`: the engine says that it was raised."""
 

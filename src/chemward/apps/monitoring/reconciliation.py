@@ -20,8 +20,8 @@ Body = Mapping[str, Any]
 
 
 def keep_external(bodies: Sequence[Body], now: datetime) -> None:
-    """Alarms `{feed, alarms: [{id, kind raised|cleared, at_ms, tag, level, text}]}` or one such alarm a message, in any order."""
-    told = [(body["feed"], alarm) for body in bodies for alarm in body.get("alarms", [body])]
+    """Transitions `{feed, id, kind raised|cleared, at_ms, tag (number), code, level, text}`, in any order and however often."""
+    told = [(body["feed"], body) for body in bodies]
     feeds = {f.key: f for f in Feed.objects.filter(key__in={key for key, _alarm in told}, deleted_at=None)}
     told = [(key, alarm) for key, alarm in told if key in feeds]
     if not told:
@@ -30,18 +30,18 @@ def keep_external(bodies: Sequence[Body], now: datetime) -> None:
     kept = {
         (x.feed_id, x.external_key): x for x in ExternalAlarm.objects.filter(of, external_key__in={a["id"] for _k, a in told})
     }
-    tags = {(t.feed_id, t.code): t for t in Tag.objects.filter(of, code__in={a.get("tag", "") for _k, a in told})}
+    tags = {(t.feed_id, t.code): t for t in Tag.objects.filter(of, code__in={a.get("code", "") for _k, a in told})}
     changed: dict[tuple[int, str], ExternalAlarm] = {}
     for key, alarm in told:
         feed = feeds[key]
         identity = (feed.pk, alarm["id"])
-        row = changed.get(identity) or kept.get(identity) or _new(feed, alarm, tags.get((feed.pk, alarm.get("tag", ""))), now)
+        row = changed.get(identity) or kept.get(identity) or _new(feed, alarm, tags.get((feed.pk, alarm.get("code", ""))), now)
         _apply(row, alarm)
         changed[identity] = row
     new = [r for r in changed.values() if r.pk is None]
     ExternalAlarm.objects.bulk_create(new, batch_size=100)
     rest = [r for r in changed.values() if r not in new]
-    ExternalAlarm.objects.bulk_update(rest, ["raised_at", "cleared_at", "acked_at", "title", "priority"], batch_size=100)
+    ExternalAlarm.objects.bulk_update(rest, ["raised_at", "cleared_at", "title", "priority"], batch_size=100)
     compare(changed.values(), now)
 
 
@@ -52,7 +52,7 @@ def _new(feed: Feed, alarm: Body, tag: Tag | None, now: datetime) -> ExternalAla
         feed=feed,
         tag=tag,
         external_key=alarm["id"],
-        code=alarm.get("tag", "")[:64],
+        code=alarm.get("code", "")[:64],
         raised_at=moment(alarm["at_ms"]),
         received_at=now,
         source="feed",

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from chemward.apps.core.acts import Act, Actor, act
 from chemward.apps.core.errors import Fault, Invalid, NotFound, NotPermitted, WrongState
+from chemward.apps.followup.actions import messages
 from chemward.apps.monitoring.actions.common import need_text
 from chemward.apps.monitoring.condition import by_path
 from chemward.apps.monitoring.models import AlarmOccurrence, AlarmResponse, Outcome
@@ -101,6 +102,7 @@ def respond(
             fields |= _acked_fields(actor, [p for p in _parties(actor, row) if _acked_at(row, p) is None], now)
         _write(a, [row], fields)
         a.record(row, {k: ("", v) for k, v in words.items()})
+        messages.conclude(actor, f"alarm:{row.uuid}", now=now)
         _announce(a, "respond", [row], {**_told(fields), "answered_ms": ms(now), "due_ms": ms(answer.due_at)})
         return answer
 

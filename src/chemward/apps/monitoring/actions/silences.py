@@ -169,7 +169,7 @@ def _request(a: Act, row: AlarmDefinition, kind: str, reason: str, minutes: int 
     if not row.needs_second_person:
         _begin(a, silence)
     silence.save()
-    a.record(row, {kind: (None, silence.state), "until": (None, silence.until)}, reason=reason)
+    a.record(row, {str(kind): (None, silence.state), "until": (None, silence.until)}, reason=reason)
     return silence
 
 
@@ -197,7 +197,7 @@ def _end(a: Act, rows: Sequence[Silence], reason: str, verb: str) -> int:
         row.state, row.ended_at, row.ended_by, row.end_reason = SilenceState.ENDED, a.now, a.actor.user, reason
         row.version += 1
         row.save()
-        a.record(row.definition, {row.kind: (before, SilenceState.ENDED)}, reason=reason)
+        a.record(row.definition, {str(row.kind): (before, SilenceState.ENDED)}, reason=reason)
     _settle(a, verb, rows)
     return len(rows)
 

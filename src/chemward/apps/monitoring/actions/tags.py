@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -133,11 +133,19 @@ def dismiss(actor: Actor, feed: UUID, codes: Sequence[str], *, now: datetime) ->
 
 
 def enter(
-    actor: Actor, feed: UUID, news: Sequence[NewTag], *, now: datetime, verb: str = "tag.enter", progress: Any = None
+    actor: Actor,
+    feed: UUID,
+    news: Sequence[NewTag],
+    *,
+    now: datetime,
+    verb: str = "tag.enter",
+    progress: Callable[[int], None] | None = None,
+    announces: bool = True,
 ) -> Entered:
     """Enter or change many tags: checked as a whole first, then written in paced transactions of at most 200, every page announced once.
 
     Repeated it changes nothing. A limit of an alarm that exists already is never changed here. progress: called with the rows done.
+    announces: False leaves the pages to the clock, for who enters a large file piece by piece.
     Invalid lists the faults of all rows (`rows.<index>.<field>`) and nothing is written.
     """
     owner = _visible_feed(actor, feed, now)
@@ -149,7 +157,8 @@ def enter(
             collected += more
         if progress is not None:
             progress(start + len(news[start : start + CHUNK]))
-    announce_dirty(actor, now=now, feed=owner)
+    if announces:
+        announce_dirty(actor, now=now, feed=owner)
     return total
 
 
