@@ -101,6 +101,19 @@ async def collect(nc: Client, stream: str, subject: str, enough: Any, patience_s
     return got
 
 
+async def everything(nc: Client, stream: str, subject: str, quiet_s: float = 0.5) -> list[Any]:
+    """All messages of a stream, until nothing comes for `quiet_s`."""
+    subscription = await nc.jetstream().subscribe(subject, stream=stream, ordered_consumer=True)
+    got: list[Any] = []
+    try:
+        while True:
+            got.append(await subscription.next_msg(timeout=quiet_s))
+    except nats.errors.TimeoutError:
+        return got
+    finally:
+        await subscription.unsubscribe()
+
+
 async def alarms(nc: Client, count: int, patience_s: float = 8.0) -> list[dict[str, Any]]:
     got = await collect(nc, "EVENTS", subjects.ALL_ALARMS, lambda g: len(g) >= count, patience_s)
     return [json.loads(m.data) for m in got]
