@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import mimetypes
 import shutil
 import threading
@@ -17,6 +19,8 @@ from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.utils import timezone, translation
+
+from chemward.telemetry.engine.state import Condition, Obligations, isa_state
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [
@@ -72,7 +76,14 @@ def context(request: Any) -> dict[str, Any]:
     return {
         "request": request,
         "actor": SimpleNamespace(name="值班员 甲", user=SimpleNamespace(username="duty")),
-        "home": SimpleNamespace(name="示范园区"),
+        "home": SimpleNamespace(name="示范园区", kind="park"),
+        "navigation": [
+            SimpleNamespace(
+                entry=SimpleNamespace(section="alarms", label="报警", icon="bell-ringing", order=20, is_rail=True),
+                url="/alarms",
+                is_current=True,
+            )
+        ],
         "theme": request.COOKIES.get("cw_theme", "auto"),
         "fresh": now,
         "late": now - timedelta(seconds=14),
@@ -128,6 +139,50 @@ def site() -> Iterator[str]:
     server.server_close()
 
 
+MINUTE_MS = 60_000
+ALARM = {"raised_at_ms": 1, "cleared_at_ms": None, "suppressed": False, "latch": False, "late": False, "shelved_until_ms": None}
+
+
+class LivePages(Pages):
+    """The same with a live stream that speaks: a snapshot, an alarm, an acknowledgement, then silence."""
+
+    def do_GET(self) -> None:
+        path = self.path.split("?")[0]
+        if path == "/api/v1/live-token":
+            return self.answer(json.dumps({"token": "t.t"}).encode(), "application/json")
+        if path != "/live/stream":
+            return super().do_GET()
+        told = [
+            (
+                "snapshot",
+                {"stream": "s", "seq": 1, "alarms": [{**ALARM, "id": "a", "priority": 1}, {**ALARM, "id": "b", "priority": 2}]},
+            ),
+            ("alarm", {**ALARM, "id": "c", "priority": 2, "kind": "raised", "open": True, "seq": 2}),
+            ("alarm", {**ALARM, "id": "d", "priority": 3, "kind": "raised", "late": True, "open": True, "seq": 3}),
+            ("act", {"noun": "alarm", "verb": "acknowledge", "ids": ["a"], "fields": {"park_acked_ms": 5}, "gone": [], "seq": 4}),
+            ("beat", {"at_ms": int(timezone.now().timestamp() * 1000), "state": "live", "seq": 4}),
+        ]
+        body = "".join(f"event: {name}\ndata: {json.dumps(detail)}\n\n" for name, detail in told)
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        self.wfile.write(body.encode())
+        self.wfile.flush()
+        self.server.quiet.wait(30)  # type: ignore[attr-defined]
+        return None
+
+
+@pytest.fixture
+def live_site() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), LivePages)
+    server.quiet = threading.Event()  # type: ignore[attr-defined]
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.quiet.set()  # type: ignore[attr-defined]
+    server.shutdown()
+    server.server_close()
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
@@ -166,6 +221,58 @@ def test_a_page_without_a_live_stream_says_by_its_own_clock_that_data_is_interru
     opened(page, f"{site}/styleguide")
     page.wait_for_selector("[data-stream].dead", timeout=15_000)
     assert "数据中断" in page.inner_text("[data-stream]")
+
+
+def test_unacknowledged_alarms_are_counted_from_the_stream_and_a_late_one_is_not(page: Any, live_site: str) -> None:
+    opened(page, f"{live_site}/styleguide")
+    page.wait_for_selector("[data-priority='2'][data-count='2']")
+    counts = [page.get_attribute(f"[data-counts] [data-priority='{level}']", "data-count") for level in "1234"]
+    assert counts == ["0", "2", "0", "0"]
+    assert page.inner_text("[data-badge=alarms]") == "2"
+    assert "实时" in page.inner_text("[data-stream]")
+
+
+def test_a_stream_that_falls_silent_is_seen_by_the_clock_of_the_browser(page: Any, live_site: str) -> None:
+    opened(page, f"{live_site}/styleguide")
+    page.wait_for_selector("[data-stream]:has-text('实时')")
+    page.wait_for_selector("[data-stream].late", timeout=10_000)
+    page.wait_for_selector("[data-stream].dead:has-text('数据中断')", timeout=10_000)
+
+
+def test_the_browser_judges_the_state_of_an_alarm_as_the_engine_does(page: Any, site: str) -> None:
+    now = 1_000 * MINUTE_MS
+    cases = [
+        {
+            "out_of_service": out,
+            "shelved_until_ms": until,
+            "suppressed": hidden,
+            "park_acked_ms": acked,
+            "cleared_at_ms": cleared,
+            "latch": latch,
+            "reset_ms": reset,
+        }
+        for out, until, hidden, acked, cleared, latch, reset in itertools.product(
+            (False, True), (None, now, now + 1), (False, True), (None, 5), (None, 6), (False, True), (None, 7)
+        )
+    ]
+    expected = [
+        isa_state(
+            Condition(raised_at=1, cleared_at=c["cleared_at_ms"], suppressed=c["suppressed"], latch=c["latch"]),
+            Obligations(
+                acked_at=c["park_acked_ms"],
+                shelved_until=c["shelved_until_ms"],
+                out_of_service=c["out_of_service"],
+                reset_at=c["reset_ms"],
+            ),
+            now,
+        ).value
+        for c in cases
+    ]
+    opened(page, f"{site}/styleguide")
+    judge = (
+        "async ([rows, now]) => { const m = await import('/static/core/alarms.js'); return rows.map((r) => m.isaState(r, now)); }"
+    )
+    assert page.evaluate(judge, [cases, now]) == expected
 
 
 def test_an_age_is_counted_on_by_the_browser(page: Any, site: str) -> None:

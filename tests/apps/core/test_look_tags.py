@@ -147,16 +147,21 @@ def test_the_address_keeps_its_filters_and_drops_its_page() -> None:
     assert html == "?kind=a&amp;sort=-at"
 
 
-def shown(section: str, *, is_rail: bool = True, is_current: bool = False) -> SimpleNamespace:
+def shown(section: str, *, is_rail: bool = True, is_current: bool = False, page: str = "") -> SimpleNamespace:
     return SimpleNamespace(
-        entry=SimpleNamespace(section=section, is_rail=is_rail, label=section), url=f"/{section}", is_current=is_current
+        entry=SimpleNamespace(section=section, is_rail=is_rail, label=section), url=f"/{section}{page}", is_current=is_current
     )
 
 
 def test_the_frame_lists_the_pages_of_the_current_section_only_when_it_has_several() -> None:
     alone = [shown("map", is_current=True), shown("alarms")]
     assert cw.frame(alone).section == ()
-    several = [shown("map"), shown("alarms", is_current=True), shown("alarms", is_rail=False)]
-    assert len(cw.frame(several).section) == 2
+    several = [
+        shown("map"),
+        shown("alarms", is_current=True),
+        shown("alarms", is_rail=False),
+        shown("alarms", is_rail=False, page="/kpi"),
+    ]
+    assert [s.url for s in cw.frame(several).section] == ["/alarms", "/alarms/kpi"]
     assert [s.entry.section for s in cw.frame(several).rail] == ["map", "alarms"]
     assert cw.frame(None).rail == []

@@ -296,7 +296,9 @@ def frame(navigation: Iterable[Any] | None) -> Frame:
     shown = list(navigation or ())
     rail = [s for s in shown if s.entry.is_rail]
     current = next((s.entry.section for s in shown if s.is_current), None)
-    section = [s for s in shown if s.entry.section == current] if current else []
+    pages = {s.url: s for s in shown if s.entry.section == current} if current else {}
+    # A rail entry often opens the first page of its section: of two with one address the page's own name stands.
+    section = list(pages.values())
     on_phone = frozenset(s.entry.section for s in rail[: Frame.PHONE_ENTRIES])
     return Frame(rail, section if len(section) > 1 else (), on_phone)
 

@@ -1,26 +1,22 @@
 // What is in alarm now, from the snapshot and the deltas of the live stream; counts in the top bar and on the rail.
 //
-// An entry: the fields of `ev.alarm` and of acts, merged: {id, priority, raised_at, cleared_at, suppressed, latch, late,
-// acked_at, shelved_until, out_of_service, reset_at, …}, times in ms.
+// A row is as `live` sends it (telemetry/live/board.py): {id, priority, raised_at_ms, cleared_at_ms, suppressed, latch, late,
+// park_acked_ms, enterprise_acked_ms, shelved_until_ms, out_of_service, reset_ms, code, title, value, unit, …}.
 import { nowMs } from "./clock.js";
 
 const alarms = new Map();
-const MADE_BY_KIND = {
-  raised: (m) => ({ raised_at: m.at_ms, cleared_at: null }),
-  cleared: (m) => ({ cleared_at: m.at_ms }),
-  suppressed: () => ({ suppressed: true }),
-  unsuppressed: () => ({ suppressed: false }),
-  config_removed: (m) => ({ cleared_at: m.at_ms }),
-};
+
+/** Whose acknowledgement this page waits for: "park" or "enterprise". Each owes its own. */
+export const party = () => document.body.dataset.party || "park";
 
 /** The ISA-18.2 state letter: the same table as `telemetry/engine/state.py`. */
-export function isaState(alarm, now = nowMs()) {
+export function isaState(alarm, now = nowMs(), by = party()) {
   if (alarm.out_of_service) return "I";
-  if (alarm.shelved_until && now < alarm.shelved_until) return "G";
+  if (alarm.shelved_until_ms && now < alarm.shelved_until_ms) return "G";
   if (alarm.suppressed) return "H";
-  const isAcked = Boolean(alarm.acked_at);
-  if (!alarm.cleared_at) return isAcked ? "C" : "B";
-  if (alarm.latch && !alarm.reset_at) return isAcked ? "F" : "E";
+  const isAcked = Boolean(alarm[`${by}_acked_ms`]);
+  if (!alarm.cleared_at_ms) return isAcked ? "C" : "B";
+  if (alarm.latch && !alarm.reset_ms) return isAcked ? "F" : "E";
   return isAcked ? "A" : "D";
 }
 
@@ -30,12 +26,6 @@ export const isOwed = (alarm, now) => !alarm.late && "BDE".includes(isaState(ala
 /** All open alarms. */
 export const all = () => [...alarms.values()];
 
-function put(id, changes) {
-  const merged = { ...alarms.get(id), ...changes, id };
-  if (isaState(merged) === "A") alarms.delete(id);
-  else alarms.set(id, merged);
-}
-
 function onSnapshot({ detail }) {
   if (!Array.isArray(detail?.alarms)) return;
   alarms.clear();
@@ -44,13 +34,15 @@ function onSnapshot({ detail }) {
 }
 
 function onAlarm({ detail }) {
-  put(detail.id, { ...detail, ...MADE_BY_KIND[detail.kind]?.(detail) });
+  if (detail.open === false) alarms.delete(detail.id);
+  else alarms.set(detail.id, { ...alarms.get(detail.id), ...detail });
   changed();
 }
 
 function onAct({ detail }) {
-  const { ids = [], ...fields } = detail ?? {};
-  for (const id of ids) if (alarms.has(id)) put(id, fields);
+  if (detail?.noun !== "alarm") return;
+  for (const id of detail.ids ?? []) if (alarms.has(id)) alarms.set(id, { ...alarms.get(id), ...detail.fields });
+  for (const id of detail.gone ?? []) alarms.delete(id);
   changed();
 }
 
