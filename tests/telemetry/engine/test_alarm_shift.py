@@ -262,6 +262,17 @@ def test_a_silent_instrument_is_noticed_by_the_clock_and_cleared_by_a_sample() -
     assert shift.engine.due_ms() == ms(140)
 
 
+def test_renewed_silence_stops_the_off_delay() -> None:
+    shift = Shift(tag(1, alarm("STALE", 3, off_s=5)))
+    assert shift.tick(3) == ["raised STALE @3"]
+    shift.sample(3, 0)
+    assert shift.engine.due_ms() == ms(6)
+    assert shift.tick(6) == []
+    assert shift.sample(8, 0) == []
+    assert shift.sample(10.5, 0) == []
+    assert shift.tick(13) == ["cleared STALE @13"]
+
+
 def test_an_instrument_that_never_spoke_is_silent_too() -> None:
     shift = Shift(tag(1, alarm("STALE", 60)))
     assert shift.tick(60) == ["raised STALE @60"]

@@ -278,7 +278,8 @@ def _settle(slot: int, tags: Any, tag_states: Any, good_ts: Any, alarms: Any, al
         elif kind == STALE:
             if phase in (RAISED, LEAVING):
                 is_silent = True
-            elif phase == NORMAL:
+            # While the off-delay runs, renewed silence must stop it.
+            if phase in (NORMAL, LEAVING):
                 next_due = min(next_due, tag_states[slot].received + nt.int64(limit * 1000.0))
         if not _stands_still(kind, mode):
             if phase == ARRIVING:
