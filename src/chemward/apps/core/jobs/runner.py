@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import DatabaseError, close_old_connections, connection, transaction
-from django.db.models import F, Q
+from django.db.models import Q
 
 from chemward.apps.core.errors import Refused
 from chemward.apps.core.jobs import registry
@@ -97,8 +97,8 @@ def settle(run: JobRun, state: JobState) -> None:
         "finished_at": None if state == JobState.QUEUED else now,
         "run_after": now + RETRY_AFTER,
     }
-    if state == JobState.DONE:
-        fields["done_count"] = F("done_count") if job.total_count is None else F("total_count")
+    if state == JobState.DONE and job.total_count is not None:
+        fields["done_count"] = fields["total_count"] = job.total_count
     with transaction.atomic():
         Job.objects.filter(pk=job.pk, lease_holder=run.holder).update(**fields)
 
