@@ -42,7 +42,7 @@ CODE["mute"] = SLEEP
 def spec(kind: str) -> ProcessSpec:
     if real := {row.name: row for row in PROCESSES}.get(kind):
         return real
-    ready = {"server": "http", "beater": "beat", "mute": "beat"}.get(kind, "running")
+    ready = {"server": "http", "beater": "beat", "mute": "beat", "short": "beat"}.get(kind, "running")
     return ProcessSpec(
         kind,
         kind,
