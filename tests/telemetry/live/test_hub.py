@@ -103,7 +103,7 @@ def test_a_stream_ends_when_its_token_is_over_or_its_user_is_cut_off(hub):
 
 
 def test_health_and_echo_go_to_those_who_may_see_the_feed(hub):
-    from chemward.telemetry.worker.feeds import FeedConfig
+    from chemward.telemetry.worker.feed_config import FeedConfig
 
     hub.directory.feeds["f" * 10] = FeedConfig(feed="f" * 10, shard="01", org_path="1.4.9.")
     yes = hub.join(claims(feed_view=["1."]), ["health", "echo"], feeds=["f" * 10])

@@ -8,7 +8,8 @@ import pytest
 from chemward.protocols.telemetry import quality as q
 from chemward.protocols.telemetry.units import conversions_for
 from chemward.telemetry.engine.config import TagConfig, TagPage
-from chemward.telemetry.worker.feeds import FeedConfig, Feeds
+from chemward.telemetry.worker.feed_config import FeedConfig
+from chemward.telemetry.worker.feeds import Feeds
 from chemward.telemetry.worker.health import Health, echo
 from chemward.telemetry.worker.pipeline import Incoming, Pipeline
 

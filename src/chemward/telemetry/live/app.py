@@ -30,6 +30,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 _INGEST = re.compile(r"/ingest/v1/([a-z0-9]{10})/([a-z]{1,16})/?\Z")
 BODY_TIMEOUT_S = 30.0
 SEND_TIMEOUT_S = 30.0
+MAX_DRAINED = 32 << 20
+DRAIN_TIMEOUT_S = 5.0
 MAX_STREAMS = 4_000
 MAX_STREAMS_OF_USER = 50
 PAUSE_S = 0.02  # events that come within it are written together
@@ -86,6 +88,7 @@ class Live:
     # -- ingest -------------------------------------------------------------------------------------------------------
 
     async def _ingest(self, feed: str, kind: str, scope: Scope, receive: Receive, send: Send) -> None:
+        body = _Body(receive)
         try:
             if scope["method"] != "POST":
                 raise Refused(405, "method", "只接受 POST", "用 POST 发送报文")
@@ -94,10 +97,11 @@ class Live:
             request = _request(feed, kind, scope)
             now_ms = _now_ms()
             self.door.admit(request, now_ms)
-            data = await _body(receive, MAX_BYTES)
+            data = await body.read(MAX_BYTES)
             await _json(send, 200, await self.door.store(request, data, now_ms))
         except Refused as refused:
             self.door.count_refusal(feed, refused.body["error"])
+            await body.drain()
             raise
 
     # -- stream -------------------------------------------------------------------------------------------------------
@@ -152,7 +156,7 @@ class Live:
         client = self.hub.clients.get(query.get("stream", ""))
         if client is None or client.claims.user != claims.user:
             raise Refused(404, "no_stream", "没有此实时连接", "先打开 /live/stream，用 snapshot 中的 stream")
-        data = await _body(receive, 64 << 10)
+        data = await _Body(receive).read(64 << 10)
         try:
             tags = [int(n) for n in orjson.loads(data)["tags"]]
         except (ValueError, KeyError, TypeError) as fault:
@@ -224,24 +228,45 @@ def _request(feed: str, kind: str, scope: Scope) -> Request:
     )
 
 
-async def _body(receive: Receive, max_bytes: int) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    try:
-        async with asyncio.timeout(BODY_TIMEOUT_S):
-            while True:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise Refused(400, "cut_off", "连接在报文结束前断开", "原样重发")
-                part = message.get("body", b"")
-                size += len(part)
-                if size > max_bytes:
-                    raise too_large(size)
-                parts.append(part)
-                if not message.get("more_body"):
-                    return b"".join(parts)
-    except TimeoutError as fault:
-        raise Refused(408, "too_slow", "报文未在 30 秒内传完", "检查网络后重发", retry_after=1) from fault
+class _Body:
+    """The body of a request, read once."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._is_over = False
+
+    async def read(self, max_bytes: int) -> bytes:
+        """All of it. Refused when it is too large, too slow or cut off."""
+        parts: list[bytes] = []
+        size = 0
+        try:
+            async with asyncio.timeout(BODY_TIMEOUT_S):
+                while not self._is_over:
+                    part = await self._next()
+                    size += len(part)
+                    if size > max_bytes:
+                        raise too_large(size)
+                    parts.append(part)
+        except TimeoutError as fault:
+            raise Refused(408, "too_slow", "报文未在 30 秒内传完", "检查网络后重发", retry_after=1) from fault
+        return b"".join(parts)
+
+    async def drain(self) -> None:
+        """Read what a refused sender still sends: answered in the middle of its body, it would see a broken connection and no reason."""
+        left = MAX_DRAINED
+        with contextlib.suppress(TimeoutError, Refused):
+            async with asyncio.timeout(DRAIN_TIMEOUT_S):
+                while left > 0 and not self._is_over:
+                    left -= len(await self._next()) or 1
+
+    async def _next(self) -> bytes:
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            self._is_over = True
+            raise Refused(400, "cut_off", "连接在报文结束前断开", "原样重发")
+        self._is_over = not message.get("more_body")
+        part: bytes = message.get("body", b"")
+        return part
 
 
 async def _disconnected(receive: Receive) -> None:

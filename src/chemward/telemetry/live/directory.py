@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from chemward.telemetry.worker.feeds import FeedConfig
+from chemward.telemetry.worker.feed_config import FeedConfig
 
 log = logging.getLogger(__name__)
 

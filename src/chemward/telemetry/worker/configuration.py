@@ -9,7 +9,8 @@ import msgspec
 
 from chemward.telemetry.bus import subjects
 from chemward.telemetry.engine.config import TagPage, decode_page
-from chemward.telemetry.worker.feeds import FeedConfig, Feeds
+from chemward.telemetry.worker.feed_config import FeedConfig
+from chemward.telemetry.worker.feeds import Feeds
 from chemward.telemetry.worker.reading import Stored
 
 log = logging.getLogger(__name__)

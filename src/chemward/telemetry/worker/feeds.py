@@ -6,7 +6,6 @@ import logging
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -15,6 +14,7 @@ from chemward.protocols.telemetry.taglists import TagList
 from chemward.protocols.telemetry.units import canonical
 from chemward.telemetry.engine.config import TagConfig, TagPage
 from chemward.telemetry.worker import checks
+from chemward.telemetry.worker.feed_config import FeedConfig
 
 log = logging.getLogger(__name__)
 
@@ -23,21 +23,6 @@ Units = str | tuple[str | None, ...] | None
 MAX_RESOLVED = 4096  # lists of codes per feed that are kept resolved
 NUMBER, STATE, COUNTER, TEXT = range(4)
 KINDS = {"number": NUMBER, "state": STATE, "counter": COUNTER, "text": TEXT}
-
-
-class FeedConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """The message `cfg.feed.<feed>`. lateness_s, period_s, max_skew_s [s]."""
-
-    feed: str
-    shard: str
-    org_path: str = ""
-    enterprise: str | int = ""
-    name: str = ""
-    lateness_s: float = 60.0
-    period_s: float = 0.0
-    max_skew_s: float = 30.0
-    active: bool = True
-    version: int = 0
 
 
 @dataclass(slots=True, frozen=True)

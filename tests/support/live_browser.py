@@ -104,4 +104,4 @@ async def is_up(bus: Installation) -> bool:
         except (httpx.HTTPError, KeyError):
             return False
 
-    return await until(answers, 12)
+    return await until(answers, 20)
