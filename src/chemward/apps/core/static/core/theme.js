@@ -2,7 +2,7 @@
 import { word } from "./words.js";
 
 const ORDER = ["auto", "day", "night"];
-const ICON = { auto: "sun-moon", day: "sun", night: "moon" };
+const ICON = { auto: "device-desktop", day: "sun", night: "moon" };
 const YEAR_S = 31536000;
 
 export const current = () => document.documentElement.dataset.theme ?? "auto";
