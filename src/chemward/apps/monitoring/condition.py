@@ -84,8 +84,8 @@ def silences_of(definitions: Iterable[int], since: datetime | None = None) -> di
 
 
 def intervals(silences: Iterable[Silence]) -> list[Interval]:
-    """[from, to) of silences."""
-    return [(ms(s.starts_at) or 0, ms(s.ended_at or s.until)) for s in silences]
+    """[from, to) of silences. One in force has no end yet, even when its time is nearly over: its end is an act of its own."""
+    return [(ms(s.starts_at) or 0, ms(s.ended_at)) for s in silences]
 
 
 def settle(row: AlarmOccurrence, silences: Sequence[Silence]) -> None:
@@ -100,7 +100,7 @@ def settle(row: AlarmOccurrence, silences: Sequence[Silence]) -> None:
     row.is_open = is_open(row)
 
 
-def keep_answers(rows: Iterable[AlarmOccurrence], now: datetime) -> list[AlarmOccurrence]:
+def keep_answers(rows: Iterable[AlarmOccurrence]) -> list[AlarmOccurrence]:
     """Open what the enterprise owes for announced alarms, move its due time, take back what was opened for an alarm that nobody was told of.
 
     Returns the occurrences that owe an answer since now. At most four queries, whatever the number of rows.
@@ -109,7 +109,7 @@ def keep_answers(rows: Iterable[AlarmOccurrence], now: datetime) -> list[AlarmOc
     kept = {a.occurrence_id: a for a in AlarmResponse.objects.filter(occurrence__in=[r.pk for r in stored])}
     anew, moved, gone = [], [], []
     for row in stored:
-        answer, due_at = kept.get(row.pk), due_of(row, now)
+        answer, due_at = kept.get(row.pk), due_of(row)
         if answer is None and due_at is not None:
             anew.append(row)
         elif answer is not None and answer.answered_at is None and due_at is None:
@@ -117,7 +117,7 @@ def keep_answers(rows: Iterable[AlarmOccurrence], now: datetime) -> list[AlarmOc
         elif answer is not None and answer.answered_at is None and answer.due_at != due_at:
             answer.opened_at, answer.due_at = row.annunciated_at, due_at
             moved.append(answer)
-    AlarmResponse.objects.bulk_create([_answer(r, now) for r in anew], ignore_conflicts=True, batch_size=200)
+    AlarmResponse.objects.bulk_create([_answer(r) for r in anew], ignore_conflicts=True, batch_size=200)
     if moved:
         AlarmResponse.objects.bulk_update(moved, ["opened_at", "due_at"], batch_size=100)
     if gone:
@@ -125,16 +125,16 @@ def keep_answers(rows: Iterable[AlarmOccurrence], now: datetime) -> list[AlarmOc
     return anew
 
 
-def due_of(row: AlarmOccurrence, now: datetime) -> datetime | None:
-    """When the answer is due, None when none is owed (not announced yet, or its priority owes none)."""
+def due_of(row: AlarmOccurrence) -> datetime | None:
+    """When the answer is due, None when none is owed (not announced, or its priority owes none)."""
     allowed_ms = answer_rule().due_ms(row.priority)
-    if allowed_ms is None or row.annunciated_at is None or row.annunciated_at > now or row.is_late:
+    if allowed_ms is None or row.annunciated_at is None or row.is_late:
         return None
     return row.annunciated_at + timedelta(milliseconds=allowed_ms)
 
 
-def _answer(row: AlarmOccurrence, now: datetime) -> AlarmResponse:
-    due_at = due_of(row, now)
+def _answer(row: AlarmOccurrence) -> AlarmResponse:
+    due_at = due_of(row)
     assert due_at is not None
     return AlarmResponse(
         organisation_id=row.organisation_id,

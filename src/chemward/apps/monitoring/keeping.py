@@ -47,7 +47,7 @@ def keep_alarms(bodies: Sequence[Body], now: datetime) -> None:
     for row in rows:
         settle(row, silences.get(row.definition_id or 0, ()))
     _store(rows)
-    keep_answers(rows, now)
+    keep_answers(rows)
     keep_design_suppressions(rows, now)
 
 

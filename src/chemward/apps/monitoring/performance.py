@@ -7,13 +7,15 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import numpy as np
 from django.db import transaction
 from django.db.models import Q
 
 from chemward.apps.core.models import Organisation, OrganisationKind
 from chemward.apps.monitoring.models import AlarmKpi, AlarmOccurrence, AlarmResponse, Silence, SilenceKind, SilenceState
-from chemward.apps.monitoring.rules.kpi import Figures, Happened, figures
 from chemward.apps.monitoring.rules.state import ms
+from chemward.standards.alarm_management import alarm_management
+from chemward.telemetry.engine import kpi as figures
 
 HOUR = timedelta(hours=1)
 # An hour is computed anew until it is so old: acknowledgements and late clears change it.
@@ -74,17 +76,26 @@ def _fill(
     until: datetime,
     now: datetime,
 ) -> None:
-    found: Figures = figures(map(_happened, rows), ms(kpi.hour) or 0, (ms(kpi.hour) or 0) + 3_600_000)
-    kpi.raised, kpi.ten_minutes, kpi.by_priority = (
-        found.raised,
-        list(found.ten_minutes),
-        {str(k): v for k, v in found.by_priority.items()},
-    )
-    kpi.flood_minutes = round(min(found.flood_s, (until - kpi.hour).total_seconds()) / 60, 2)
-    kpi.chattering, kpi.fleeting, kpi.stale = found.chattering, found.fleeting, found.stale
-    kpi.acked, kpi.ack_median_s = found.acked, found.ack_median_s
-    names = {(r["tag_number"], r["type"]): r for r in rows}
-    kpi.top = [{"code": names[key]["code"], "title": names[key]["title"], "type": key[1], "count": n} for key, n in found.top]  # type: ignore[index]
+    start_ms = ms(kpi.hour) or 0
+    end_ms = max(start_ms + 1, ms(until) or 0)
+    # Nobody heard what was never announced: it counts for nothing.
+    heard = [r for r in rows if r["annunciated_at"] is not None and r["annunciated_at"] < until]
+    report = _report(heard, start_ms, end_ms)
+    kpi.raised, kpi.ten_minutes = report.alarms, report.per_interval
+    kpi.by_priority = {str(k): round(share * report.alarms) for k, share in report.priorities.items()}
+    kpi.flood_minutes = round(_flood_ms(heard, start_ms, end_ms) / 60_000, 2)
+    kpi.chattering, kpi.fleeting, kpi.stale = len(report.chattering), report.fleeting, report.stale
+    kpi.acked, kpi.ack_median_s = report.response.acknowledged, report.response.median_s
+    names = {_key(r): r for r in rows}
+    kpi.top = [
+        {
+            "code": names[f.definition]["code"],
+            "title": names[f.definition]["title"],
+            "type": names[f.definition]["type"],
+            "count": f.alarms,
+        }
+        for f in report.top
+    ]
     own = [in_time for place, in_time in answers if place.startswith(path)]
     kpi.answered, kpi.answered_in_time = len(own), sum(own)
     counts: Counter[str] = sum((c for place, c in silenced.items() if place.startswith(path)), Counter())
@@ -94,15 +105,39 @@ def _fill(
     kpi.computed_at = now
 
 
-def _happened(row: dict[str, Any]) -> Happened:
-    return Happened(
-        (row["tag_number"], row["type"]),
-        row["priority"],
-        ms(row["raised_at"]) or 0,
-        ms(row["cleared_at"]),
-        ms(row["annunciated_at"]),
-        ms(row["park_acked_at"]),
+def _report(heard: Sequence[dict[str, Any]], start_ms: int, end_ms: int) -> figures.Report:
+    """Key figures of alarms that people were told of."""
+    standard = alarm_management()
+    return figures.report(
+        _times(heard, "annunciated_at"),
+        _times(heard, "cleared_at"),
+        _times(heard, "park_acked_at"),
+        np.array([_key(r) for r in heard], np.str_),
+        np.array([r["priority"] for r in heard], np.int64),
+        start_ms=start_ms,
+        end_ms=end_ms,
+        words=standard.definitions,
+        targets=standard.targets,
     )
+
+
+def _flood_ms(heard: Sequence[dict[str, Any]], start_ms: int, end_ms: int) -> int:
+    """How long of the hour was a flood [ms], with floods that began in the ten minutes before it."""
+    words = alarm_management().definitions
+    window_ms = round(words.interval_s.value * 1000)
+    told = _times(heard, "annunciated_at")
+    recent = told[told >= start_ms - window_ms]
+    found = figures.floods(recent, end_ms, words.flood_start.value, words.flood_end.value, window_ms)
+    return sum(max(0, min(f.end_ms, end_ms) - max(f.start_ms, start_ms)) for f in found)
+
+
+def _times(rows: Sequence[dict[str, Any]], name: str) -> figures.Times:
+    return np.array([figures.NONE if r[name] is None else ms(r[name]) for r in rows], np.int64)
+
+
+def _key(row: dict[str, Any]) -> str:
+    """Which alarm it is: the definition, or tag and type when that is gone."""
+    return f"{row['definition_id'] or ''}/{row['tag_number']}/{row['type']}"
 
 
 def _answers(since: datetime, until: datetime) -> list[tuple[str, bool]]:

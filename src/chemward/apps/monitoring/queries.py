@@ -10,6 +10,7 @@ from statistics import median
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -35,14 +36,13 @@ from chemward.apps.monitoring.models import (
     UnknownTag,
 )
 from chemward.apps.monitoring.rules.state import condition_of, ms, obligations_of, party_of
+from chemward.standards.alarm_management import alarm_management
+from chemward.telemetry.engine import kpi as figures
 from chemward.telemetry.engine.state import isa_state
 
 TEN_MINUTES = timedelta(minutes=10)
 SHIFT_BEGINS = (0, 8, 16)
 """Hours at which a shift begins, local time."""
-STALE_AFTER = timedelta(hours=24)
-CHATTERS = 3
-"""So often within a minute is chattering (ISA-18.2)."""
 METRES_PER_DEGREE = 111_320.0
 """Of latitude; of longitude times the cosine of the latitude."""
 
@@ -106,7 +106,9 @@ def console_strip(scope: Scope, now: datetime) -> Strip:
     unacked = is_open.filter(park_acked_at=None, is_suppressed=False, is_out_of_service=False).exclude(annunciated_at=None)
     unacked = unacked.filter(Q(shelved_until=None) | Q(shelved_until__lte=now))
     oldest = unacked.order_by("annunciated_at").values_list("annunciated_at", flat=True).first()
-    stale = is_open.filter(raised_at__lt=now - STALE_AFTER, cleared_at=None).count()
+    stale = is_open.filter(
+        raised_at__lt=now - timedelta(seconds=alarm_management().definitions.stale_s.value), cleared_at=None
+    ).count()
     shelves = scope.filter(Silence.objects.filter(kind=SilenceKind.SHELVED, state=SilenceState.IN_FORCE), "alarm.view")
     returns = list(shelves.order_by("until").values_list("until", flat=True))
     periods = max(1.0, (now - shift) / TEN_MINUTES)
@@ -116,7 +118,7 @@ def console_strip(scope: Scope, now: datetime) -> Strip:
         shift_mean_per_10min=round(len(in_shift) / periods, 2),
         shift_count=len(in_shift),
         oldest_unacked_s=None if oldest is None else max(0.0, (now - oldest).total_seconds()),
-        chattering=len(chattering((r[1] or (r[2], r[3]), r[0]) for r in raised if r[0] >= now - timedelta(hours=1))),
+        chattering=len(chattering([(f"{r[1]}/{r[2]}/{r[3]}", r[0]) for r in raised if r[0] >= now - timedelta(hours=1)])),
         stale=stale,
         ack_median_s=median(waited) if waited else None,
         shelved=len(returns),
@@ -131,18 +133,12 @@ def shift_began(now: datetime) -> datetime:
     return local.replace(hour=hour, minute=0, second=0, microsecond=0)
 
 
-def chattering(raised: Iterable[tuple[Any, datetime]]) -> set[Any]:
-    """Alarms raised three times or more within a minute, by key."""
-    times: dict[Any, list[datetime]] = {}
-    for key, at in raised:
-        times.setdefault(key, []).append(at)
-    minute = timedelta(minutes=1)
-    return {key for key, at in times.items() if _has_cluster(sorted(at), CHATTERS, minute)}
-
-
-def _has_cluster(times: Sequence[datetime], count: int, within: timedelta) -> bool:
-    """Whether `count` of the sorted times lie within a span."""
-    return any(last - first <= within for first, last in zip(times, times[count - 1 :], strict=False))
+def chattering(raised: Sequence[tuple[str, datetime]]) -> list[str]:
+    """Alarms, by key, that were raised so often within so short a time that the standard calls it chattering."""
+    words = alarm_management().definitions
+    times = np.array([ms(at) for _key, at in raised], np.int64)
+    count, within_ms = int(words.chattering_count.value), round(words.chattering_s.value * 1000)
+    return figures.chattering(times, np.array([key for key, _at in raised], np.str_), count, within_ms)
 
 
 # -- registers ----------------------------------------------------------------------------------------------------------

@@ -65,9 +65,10 @@ def run(history: History, tag: TagConfig, now: AlarmConfig, new: AlarmConfig, fr
     own = msgspec.structs.replace(tag, alarms=alarms, enabled=True)
     engine.apply_page("trial", 0, [own, *others], from_ms)
     silence_ms = _silence_ms(alarms)
+    inputs = sorted(set().union(*(condition_tags(a.suppress) for a in alarms if a.suppress is not None)))
     trial = Trial(from_ms, to_ms, 0, 0, 0)
     last_ms = from_ms
-    for columns in _pieces(history.raw(numbers, from_ms, to_ms), silence_ms):
+    for columns in _pieces(history.raw(numbers, from_ms, to_ms), silence_ms, inputs):
         first_ms = int(columns[1][0])
         # Time runs through a silence too: delays end and "no data" is noticed within it.
         for at_ms in _ticks(engine, last_ms, first_ms):
@@ -95,16 +96,27 @@ def _ticks(engine: Engine, after_ms: int, before_ms: int) -> Iterator[int]:
         yield at_ms
 
 
-def _pieces(batches: Iterable[pa.RecordBatch], silence_ms: int) -> Iterator[Columns]:
-    """Columns in pieces that hold no silence inside."""
+def _pieces(batches: Iterable[pa.RecordBatch], silence_ms: int, inputs: list[int]) -> Iterator[Columns]:
+    """Columns in pieces that hold no silence inside, and begin anew where plant state that suppresses changes: the engine looks at
+    conditions once a step, which is fifty milliseconds when it is live and must not be a week here."""
     for batch in batches:
         columns: Columns = tuple(batch[name].to_numpy(zero_copy_only=False) for name in ("tag", "ts", "value", "quality"))  # type: ignore[assignment]
-        if not len(columns[0]):
+        size = len(columns[0])
+        if not size:
             continue
-        cuts = np.flatnonzero(np.diff(columns[1]) > silence_ms) + 1
-        bounds = sorted({0, len(columns[0]), *cuts.tolist(), *range(0, len(columns[0]), PIECE)})
-        for start, stop in pairwise(bounds):
+        silences = np.flatnonzero(np.diff(columns[1]) > silence_ms) + 1
+        bounds = {0, size, *silences.tolist(), *_switches(columns, inputs), *range(0, size, PIECE)}
+        for start, stop in pairwise(sorted(bounds)):
             yield tuple(c[start:stop] for c in columns)  # type: ignore[misc]
+
+
+def _switches(columns: Columns, inputs: list[int]) -> Iterator[int]:
+    """Where samples of the condition's tags differ from the one before: the places before and after them."""
+    for tag in inputs:
+        places = np.flatnonzero(columns[0] == tag)
+        values = columns[2][places]
+        for place in places[np.append(True, values[1:] != values[:-1])[: len(places)]].tolist():
+            yield from (place, place + 1)
 
 
 def _count(trial: Trial, events: Iterable[object]) -> Trial:

@@ -194,7 +194,9 @@ def _waiting(a: Act, uuid: UUID) -> Silence:
 def _end(a: Act, rows: Sequence[Silence], reason: str, verb: str) -> int:
     for row in rows:
         before = row.state
-        row.state, row.ended_at, row.ended_by, row.end_reason = SilenceState.ENDED, a.now, a.actor.user, reason
+        # A shelf ends at its time, however late the clock comes to say so.
+        ended_at = a.now if row.until is None else min(a.now, row.until)
+        row.state, row.ended_at, row.ended_by, row.end_reason = SilenceState.ENDED, ended_at, a.actor.user, reason
         row.version += 1
         row.save()
         a.record(row.definition, {str(row.kind): (before, SilenceState.ENDED)}, reason=reason)
@@ -221,7 +223,7 @@ def _settle(a: Act, verb: str, changed: Sequence[Silence]) -> None:
         settle(row, silences.get(row.definition_id or 0, ()))
         row.version += 1
     AlarmOccurrence.objects.bulk_update(rows, [*SETTLED_FIELDS, "version"], batch_size=100)
-    keep_answers(rows, a.now)
+    keep_answers(rows)
     for silence in in_effect:
         own = [str(r.uuid) for r in rows if r.definition_id == silence.definition_id]
         body = {
