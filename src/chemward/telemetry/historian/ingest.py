@@ -174,8 +174,12 @@ class Ingest:
             self.missed_messages += max(0, sequences[-1] - position.sequence - len(sequences))
             position = Position(position.stream, position.created, sequences[-1])
             batches = [batch for message in group.messages if (batch := self._decoded(message)) is not None]
+            behind = group.messages[-1].metadata.num_pending
+            self.waiting = behind + len(group.messages)
+            if batches and not self._newest_ms:
+                self._newest_ms = batches[0].header.now_ms
             await self._store_for_sure(batches, position)
-            self.waiting = group.messages[-1].metadata.num_pending
+            self.waiting = behind
             if batches:
                 self._newest_ms = batches[-1].header.now_ms
 

@@ -17,9 +17,14 @@ from chdb.session import Session as ChdbSession
 from chemward.telemetry.historian.answers import HistorianError
 
 READERS = 4
-QUERY_TIME_LIMIT_S = 120
-QUERY_MEMORY_LIMIT = 2 * 1024**3
-QUERY_TEXT_LIMIT = 64 * 1024**2  # a list of all tags stands in the text of a query
+READER_SETTINGS = {
+    "max_execution_time": 120,
+    "max_memory_usage": 2 * 1024**3,
+    "max_query_size": 64 * 1024**2,  # a list of all tags stands in the text of a query
+    # With it, queries over some hundred thousand rows stood still for ever, all threads waiting (chdb-core-lite 26.5.0): about every third
+    # one of test_long_answers_do_not_stand_still.
+    "output_format_arrow_parallel_encoding": 0,
+}
 OWNER_FILE = "owner.lock"
 
 
@@ -42,12 +47,8 @@ class Sessions:
         self._all = [self._writer]
         for _ in range(readers):
             reader = _open(folder)
-            for setting, limit in (
-                ("max_query_size", QUERY_TEXT_LIMIT),
-                ("max_execution_time", QUERY_TIME_LIMIT_S),
-                ("max_memory_usage", QUERY_MEMORY_LIMIT),
-            ):
-                reader.query(f"set {setting} = {limit}")
+            for setting, value in READER_SETTINGS.items():
+                reader.query(f"set {setting} = {value}")
             self._all.append(reader)
             self._readers.put(reader)
 

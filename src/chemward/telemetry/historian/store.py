@@ -511,7 +511,8 @@ def _by_tag(rows: pa.Table) -> Iterator[tuple[int, pa.Table]]:
     """The rows of each tag; rows are ordered by tag."""
     rows = rows.combine_chunks()
     tags, starts = np.unique(rows["tag"].to_numpy(), return_index=True)
-    for tag, start, end in zip(tags.tolist(), starts.tolist(), [*starts[1:].tolist(), rows.num_rows], strict=True):
+    ends = np.append(starts[1:], rows.num_rows)[: len(starts)]
+    for tag, start, end in zip(tags.tolist(), starts.tolist(), ends.tolist(), strict=True):
         yield tag, rows.slice(start, end - start)
 
 
