@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from chemward.demo.physics import Park
@@ -15,3 +17,8 @@ def plan():
 def quiet_park(plan):
     """The park on a day without any small trouble."""
     return Park(plan, plan.seed, NOON_S, with_tep=False, with_ambient=False)
+
+
+@pytest.fixture
+def now():
+    return datetime(2026, 3, 18, 6, 26, 38, tzinfo=UTC)

@@ -84,16 +84,10 @@ def test_all_names_are_plainly_demo(plan):
 def test_people_are_a_role_and_a_stem(plan):
     assert [u.name for u in plan.users if u.name.split()[-1] not in ("甲", "乙", "丙", "丁")] == []
     roles = {u.role for u in plan.users}
-    assert roles >= {
-        "duty_officer",
-        "park_safety",
-        "enterprise_safety",
-        "contractor",
-        "city",
-        "province",
-        "integrator",
-        "administrator",
-    }
+    assert roles == {
+        "duty_officer", "duty_lead", "park_safety", "enterprise_safety", "enterprise_lead", "enterprise_operator",
+        "contractor", "city_bureau", "province_bureau", "integrator", "platform_administrator", "wall",
+    }  # fmt: skip
     cared_for = {u.organisation for u in plan.users if u.role == "enterprise_safety"}
     assert cared_for == {o.code for o in plan.enterprises}
 

@@ -276,6 +276,7 @@ def make_alarm(
         "level": row["level"],
         "title": row["title"].format(**words),
         "alarm_class": row["class"],
+        "severity": row["severity"],
         "consequence": row["consequence"].format(**words),
         "response": row["response"].format(**words),
         "respond_s": row["respond_s"],

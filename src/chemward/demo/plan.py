@@ -92,15 +92,18 @@ def _users() -> tuple[User, ...]:
     at_park, at_city, at_province = (park[k]["code"] for k in ("park", "city", "province"))
     users = [
         *_people("duty", "值班员", "duty_officer", at_park, "园区值班室", 4),
+        *_people("lead", "值班长", "duty_lead", at_park, "园区值班室", 2),
         *_people("bureau", "园区安监员", "park_safety", at_park, "园区安监局", 2),
-        *_people("city", "市局监管员", "city", at_city, "市应急管理局", 2),
-        *_people("province", "省厅监管员", "province", at_province, "省应急管理厅", 2),
+        *_people("city", "市局监管员", "city_bureau", at_city, "市应急管理局", 2),
+        *_people("province", "省厅监管员", "province_bureau", at_province, "省应急管理厅", 2),
         *_people("integrator", "接入工程师", "integrator", at_park, "园区信息中心", 1),
-        *_people("admin", "系统管理员", "administrator", at_park, "园区信息中心", 1),
+        *_people("admin", "系统管理员", "platform_administrator", at_province, "信息中心", 1),
+        *_people("wall", "值班大屏", "wall", at_park, "园区值班室", 1),
     ]
     for row in table("enterprises")["enterprise"]:
         name = row["code"].lower()
         users += _people(f"{name}.safety", f"{row['name']}安全员", "enterprise_safety", row["code"], "安全管理部", 2)
+        users += _people(f"{name}.lead", f"{row['name']}安全负责人", "enterprise_lead", row["code"], "安全管理部", 1)
         users += _people(f"{name}.shift", f"{row['name']}班长", "enterprise_operator", row["code"], "中控室", 1)
     for row in park["contractor"]:
         users += _people(
@@ -236,7 +239,14 @@ def _cameras(sites: list[Site], plane: Plane, seed: int) -> tuple[Camera, ...]:
         at = plane.east_north(x, y)
         made.append(
             Camera(
-                f"C-{i:03d}", f"{name}摄像机 C-{i:03d}", kind, owner, unit, plane.point(x, y), at, round(random.uniform(0, 360))
+                f"CAM-{i:03d}",
+                f"{name}摄像机 CAM-{i:03d}",
+                kind,
+                owner,
+                unit,
+                plane.point(x, y),
+                at,
+                round(random.uniform(0, 360)),
             )
         )  # type: ignore[arg-type]
     return tuple(made)
@@ -247,8 +257,15 @@ def _targets(plane: Plane) -> tuple[ProtectedTarget, ...]:
     for i, t in enumerate(table("park")["protected_target"], 1):
         (x, y), (w, h) = t["at"], t["size"]
         geometry = plane.rectangle((x - w / 2, y - h / 2, x + w / 2, y + h / 2))
-        made.append(ProtectedTarget(f"PT-{i:02d}", t["name"], t["kind"], t["category"], t["persons"], geometry))
+        day, night = _people_at(t)
+        made.append(ProtectedTarget(f"PT-{i:02d}", t["name"], t["kind"], t["category"], round(day), round(night), geometry))
     return tuple(made)
+
+
+def _people_at(target: dict[str, Any]) -> tuple[float, float]:
+    """People by day and by night: villagers go out to work, schools are empty at night."""
+    by_day, by_night = {"village": (0.65, 1.0), "school": (1.0, 0.02)}.get(target["kind"], (1.0, 1.0))
+    return target["persons"] * by_day, target["persons"] * by_night
 
 
 def _population(sites: list[Site], plane: Plane) -> tuple[PopulationCell, ...]:
@@ -257,9 +274,7 @@ def _population(sites: list[Site], plane: Plane) -> tuple[PopulationCell, ...]:
     places = [(box(*s.lot), s.organisation.staff * 0.72, s.organisation.staff * 0.22) for s in sites]
     for t in park["protected_target"]:
         (x, y), (w, h) = t["at"], t["size"]
-        at_night = 0.02 if t["kind"] == "school" else 1.0
-        by_day = 1.0 if t["kind"] != "village" else 0.65
-        places.append((box(x - w / 2, y - h / 2, x + w / 2, y + h / 2), t["persons"] * by_day, t["persons"] * at_night))
+        places.append((box(x - w / 2, y - h / 2, x + w / 2, y + h / 2), *_people_at(t)))
     cells = []
     for i in range(-5, 5):
         for j in range(-4, 4):

@@ -107,7 +107,8 @@ class Alarm:
     priority: int
     level: int
     title: str
-    alarm_class: str
+    alarm_class: str  # gas, safety, process, instrument
+    severity: str  # of the consequence: severe, major, moderate, minor
     consequence: str
     response: str
     respond_s: int
@@ -210,7 +211,8 @@ class ProtectedTarget:
     name: str
     kind: str
     category: str  # GB 36894-2018
-    persons: int
+    day: int
+    night: int
     geometry: Geometry
 
 
