@@ -12,6 +12,8 @@ from chemward.telemetry.engine.config import AlarmConfig, TagConfig
 
 Told = tuple[str, str, int]
 """(kind, definition, at_ms)."""
+Known = tuple[str, float | None]
+"""(what the newest sample was good for, the last good value)."""
 
 
 @dataclass
@@ -89,7 +91,7 @@ class Oracle:
     def judge(self, samples: list[tuple[int, int, float, int]], now: int) -> list[Told]:
         """Samples (tag, ts, value, quality). Tags by themselves as they come, comparisons by time over all."""
         told: list[Told] = []
-        compared: dict[int, dict[int, tuple[str, float]]] = {}
+        compared: dict[int, dict[int, Known]] = {}
         before = {n: (t.quality, t.good) for n, t in self.tags.items()}
         for n, ts, value, quality in samples:
             tag = self.tags[n]
@@ -97,7 +99,8 @@ class Oracle:
                 continue
             condition = "held" if quality & 24 else "bad" if quality & 3 >= 2 or not math.isfinite(value) else "good"
             told += self._alone(tag, ts, value, condition, now)
-            compared.setdefault(ts, {})[n] = (condition, value)
+            group = compared.setdefault(ts, {})
+            group[n] = (condition, value if condition == "good" else group[n][1] if n in group else None)
         return told + self._compare(before, compared)
 
     def _alone(self, tag: Tag, ts: int, value: float, condition: str, now: int) -> list[Told]:
@@ -128,20 +131,18 @@ class Oracle:
             tag.good, tag.good_ts = value, ts
         return told
 
-    def _compare(
-        self, before: dict[int, tuple[str, float | None]], samples: dict[int, dict[int, tuple[str, float]]]
-    ) -> list[Told]:
+    def _compare(self, before: dict[int, Known], samples: dict[int, dict[int, Known]]) -> list[Told]:
         told: list[Told] = []
         known = dict(before)
         for ts in sorted(samples):
             for n, (condition, value) in samples[ts].items():
-                known[n] = (condition, value if condition == "good" else known[n][1])
+                known[n] = (condition, known[n][1] if value is None else value)
             for n, tag in self.tags.items():
                 for alarm in tag.alarms:
                     other = alarm.config.reference
                     if alarm.config.type != "DEV" or not ({n, other} & samples[ts].keys()) or other not in known:
                         continue
-                    (condition, value), (_, peer) = known[n], known[other]  # type: ignore[assignment]
+                    (condition, value), (_, peer) = known[n], known[other]
                     if condition == "good" and value is not None and peer is not None:
                         apart = abs(value - peer)
                         told += alarm.observe(

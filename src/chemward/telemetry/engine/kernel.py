@@ -30,7 +30,7 @@ occurrence id does not depend on the tick. Times of one alarm never run backward
 deadband. The n-th within the window (equal counts) raises; after that counting begins anew.
 
 *Order.* A sample older than the newest of its tag does not judge the present. One of the same time replaces it and is judged
-(last wins). One ahead of the platform's clock by more than the allowed skew is not judged: it would make every honest sample
+(last wins); a bad one that replaces a good one does not withdraw its value. One ahead of the platform's clock by more than the allowed skew is not judged: it would make every honest sample
 after it look old.
 
 *STALE.* Silence is counted in platform time since the last sample that was newer than the one before: a device's clock is no
@@ -224,6 +224,12 @@ def _deviated(settings: Any, a: int, distance: float) -> tuple[bool, bool]:
     return distance >= settings[a].limit, distance >= settings[a].limit - settings[a].deadband
 
 
+@_compiled(nt.int64(nt.float64))
+def _silence_ms(limit: float) -> int:
+    """Limit of a STALE alarm [s] in milliseconds, rounded like the delays."""
+    return int(math.floor(limit * 1000.0 + 0.5))
+
+
 @_compiled(nt.boolean(nt.int64, nt.int64))
 def _stands_still(kind: int, mode: int) -> bool:
     """Whether the newest sample of the tag forbids ticks to judge an alarm of this kind."""
@@ -280,7 +286,7 @@ def _settle(slot: int, tags: Any, tag_states: Any, good_ts: Any, alarms: Any, al
                 is_silent = True
             # While the off-delay runs, renewed silence must stop it.
             if phase in (NORMAL, LEAVING):
-                next_due = min(next_due, tag_states[slot].received + nt.int64(limit * 1000.0))
+                next_due = min(next_due, tag_states[slot].received + _silence_ms(limit))
         if not _stands_still(kind, mode):
             if phase == ARRIVING:
                 next_due = min(next_due, alarm_states[a].since + alarms[a].on_ms)
@@ -382,7 +388,7 @@ def _tick_tag(
         phase = alarm_states[a].phase
         event = 0
         if kind == STALE:
-            silent_at = tag_states[slot].received + nt.int64(alarms[a].limit * 1000.0)
+            silent_at = tag_states[slot].received + _silence_ms(alarms[a].limit)
             is_silent = now >= silent_at
             if is_silent and phase == NORMAL:
                 event = _step(alarms, alarm_states, rings, a, True, True, silent_at)
@@ -558,7 +564,7 @@ def review(
         kind = alarms[a].kind
         event = 0
         if kind == STALE:
-            is_silent = now >= tag_states[slot].received + nt.int64(alarms[a].limit * 1000.0)
+            is_silent = now >= tag_states[slot].received + _silence_ms(alarms[a].limit)
             event = _step(alarms, alarm_states, rings, a, is_silent, is_silent, now)
         elif kind == BAD:
             if not _stands_still(kind, mode):
