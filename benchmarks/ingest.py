@@ -1,12 +1,12 @@
 """Ingest → judged → durable: 500 devices publish, the worker writes the journal and judges; generator, bus and worker share the machine.
 
     python benchmarks/ingest.py                                    # everything, about ten minutes
-    python benchmarks/ingest.py --samples 20 --form json --seconds 5 --sync 2m --door mqtt
+    python benchmarks/ingest.py --samples 20 --form json --seconds 5 --sync 2m --door mqtt --rate 0
 
 Each device has a feed of its own with one limit a tag. Over MQTT every device is a connection of its own with QoS 1 and a window of
-unacknowledged messages; over the native door the devices share connections and count the stream's acknowledgements. What is
-printed: samples a second that the worker had in the journal and judged (its own count, once a second: min / median / max), its lag, and
-whether every acknowledged sample arrived.
+unacknowledged messages; over the native door the devices share a connection and count the stream's acknowledgements. Beside what was
+offered stands what came out: samples a second that the worker had in the journal and judged (its own count, once a second: min / median /
+max), its lag, and whether every acknowledged sample arrived.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import asyncio
 import hashlib
 import json
 import os
+import random
 import statistics
 import struct
 import subprocess
@@ -37,6 +38,14 @@ from chemward.telemetry.installation import Installation, free_port
 
 SECRET = "benchmark"
 WINDOW = 8  # unacknowledged messages of a device
+OFFERED = {
+    ("json", 1): 8e3,
+    ("json", 20): 150e3,
+    ("json", 500): 750e3,
+    ("binary", 1): 8e3,
+    ("binary", 20): 150e3,
+    ("binary", 500): 2e6,
+}
 
 
 @dataclass
@@ -49,6 +58,12 @@ class Run:
     sync: str
     clients: int
     seconds: float
+    rate: float  # samples offered a second, all devices together; 0 as fast as the acknowledgements come
+
+    @property
+    def pause_s(self) -> float:
+        """Between two messages of a device [s]."""
+        return self.clients * self.samples / self.rate if self.rate else 0.0
 
 
 @dataclass
@@ -115,15 +130,20 @@ async def mqtt_device(port: int, device: Device, run: Run, measured: Measured, s
     topic = text(f"cw/{device.shard}/{device.feed}/data")
     await start.wait()
     number, open_ = 0, 0
+    due = time.monotonic() + random.random() * run.pause_s  # devices do not all speak in the same moment
     while not stop.is_set() or open_:
-        while open_ < WINDOW and not stop.is_set():
+        if run.pause_s and not stop.is_set() and not open_:
+            await asyncio.sleep(due - time.monotonic())
+        while open_ < WINDOW and not stop.is_set() and (not run.pause_s or time.monotonic() >= due):
+            due += run.pause_s
             number = number % 65_535 + 1
             writer.write(packet(0x32, topic + struct.pack(">H", number) + device.message()))
             open_ += 1
             measured.sent += 1
-        acknowledged = len(await reader.readexactly(4)) // 4
-        open_ -= acknowledged
-        measured.acked += acknowledged
+        if open_:
+            await reader.readexactly(4)
+            open_ -= 1
+            measured.acked += 1
     writer.close()
 
 
@@ -141,8 +161,12 @@ async def native_devices(
 
     await nc.subscribe(inbox, cb=on_ack)
     await start.wait()
+    due = time.monotonic()
     while not stop.is_set():
         for device in devices:
+            if run.pause_s and due > time.monotonic():
+                await asyncio.sleep(due - time.monotonic())
+            due += run.pause_s / len(devices)
             await room.acquire()
             await nc.publish(subjects.native_input(device.shard, device.feed), device.message(), reply=inbox)
             measured.sent += 1
@@ -293,7 +317,7 @@ def line(run: Run, measured: Measured) -> str:
     expected = measured.acked * run.samples
     verdict = "all arrived" if measured.total >= expected else f"{expected - measured.total} MISSING"
     return (
-        f"{run.door:7}{run.form:8}{run.samples:5}  {run.sync:7}"
+        f"{run.door:7}{run.form:8}{run.samples:5}  {run.sync:7}{f'{run.rate:,.0f}' if run.rate else 'all':>10}"
         f"{min(rates):>11,}{round(statistics.median(rates)):>11,}{max(rates):>11,}"
         f"{round(statistics.median(lags)):>9}{max(lags):>9}   {expected:>12,} acked, {verdict}"
     )
@@ -307,14 +331,20 @@ def main() -> None:
     parser.add_argument("--sync", nargs="*", default=["2m", "always"], help="how often the bus flushes to disk")
     parser.add_argument("--door", nargs="*", default=["mqtt", "native"], choices=["mqtt", "native"])
     parser.add_argument("--seconds", type=float, default=15)
+    parser.add_argument(
+        "--rate", type=float, help="samples offered a second, 0 for all that goes; default by form and N, above the aims"
+    )
     given = parser.parse_args()
     print(f"{given.clients} clients, {given.seconds:g} s each; samples a second in the journal and judged; lag in ms")
-    print(f"{'door':7}{'form':8}{'N':>5}  {'sync':7}{'min':>11}{'median':>11}{'max':>11}{'lag med':>9}{'lag max':>9}")
+    print(
+        f"{'door':7}{'form':8}{'N':>5}  {'sync':7}{'offered':>10}{'min':>11}{'median':>11}{'max':>11}{'lag med':>9}{'lag max':>9}"
+    )
     for sync in given.sync:
         for door in given.door:
             for form in given.form:
                 for samples in given.samples:
-                    run = Run(door, form, samples, sync, given.clients, given.seconds)
+                    offered = OFFERED.get((form, samples), 0.0) if given.rate is None else given.rate
+                    run = Run(door, form, samples, sync, given.clients, given.seconds, offered)
                     print(line(run, one(run)), flush=True)
 
 
