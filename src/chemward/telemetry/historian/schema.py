@@ -1,6 +1,7 @@
 """Tables of the store and the expressions that read them.
 
-Codecs as measured on plant data (docs/dependencies.md): Delta + ZSTD for tag and time, plain ZSTD for values. Each table collapses rows of
+Codecs as measured on plant-like data (benchmarks/historian.py): Delta + ZSTD throughout, on values as on the bits they are; Gorilla, FPC and
+DoubleDelta came out larger. Each table collapses rows of
 one key to the last one inserted (ReplacingMergeTree); until parts merge, `final` does so while reading.
 """
 
@@ -21,7 +22,7 @@ LATEST_MS = 4_102_444_800_000  # 2100-01-01
 TABLES: dict[str, str] = {
     "raw": f"""(
         tag Int32 codec(Delta, ZSTD(1)), ts DateTime64(3, 'UTC') codec(Delta, ZSTD(1)),
-        value Float64 codec(ZSTD(1)), quality UInt8 codec(ZSTD(1))
+        value Float64 codec(Delta, ZSTD(1)), quality UInt8 codec(ZSTD(1))
     ) engine = ReplacingMergeTree order by (tag, ts) partition by toYYYYMMDD(ts) settings {FSYNC}""",
     "texts": f"""(
         tag Int32 codec(Delta, ZSTD(1)), ts DateTime64(3, 'UTC') codec(Delta, ZSTD(1)), text String codec(ZSTD(1))
