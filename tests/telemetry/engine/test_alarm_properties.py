@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import uuid
+
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chemward.telemetry.engine.config import TagConfig
 from chemward.telemetry.engine.engine import Engine
-from chemward.telemetry.engine.events import AlarmEvent, occurrence_id
+from chemward.telemetry.engine.events import OCCURRENCES, AlarmEvent, occurrence_id
 from tests.telemetry.engine.oracle import Oracle
 from tests.telemetry.engine.scenes import NUMBERS, Page, Samples, Step, Tick, plants, shifts
 from tests.telemetry.engine.shift import START
@@ -131,3 +133,12 @@ def test_the_same_page_again_changes_nothing(plant: Plant) -> None:
     before = engine.snapshot()
     assert engine.apply_page("feed", 0, plant, START + 1000) == []
     assert engine.snapshot() == before
+
+
+@given(st.text(), st.integers(-(2**63), 2**63), st.booleans())
+def test_an_occurrence_id_is_a_uuid_of_version_5(definition: str, raised_at: int, late: bool) -> None:
+    try:
+        name = f"{definition}/{raised_at}/{int(late)}".encode().decode()
+    except UnicodeEncodeError:
+        return
+    assert occurrence_id(definition, raised_at, late) == str(uuid.uuid5(OCCURRENCES, name))

@@ -272,9 +272,13 @@ class Changes:
         memory = self.memory
         memory.code[slot], memory.unit[slot], memory.org_path[slot], memory.owner[slot] = tag.code, tag.unit, tag.org_path, key
 
-    def _name_alarms(self, alarms: Iterable[int], texts: Sequence[Any], start: int) -> None:
+    def _name_alarms(self, alarms: Sequence[int], texts: Sequence[Any], start: int) -> None:
         memory = self.memory
         definitions, titles, reasons = texts
+        if start == 0 and len(alarms) and alarms[-1] - alarms[0] + 1 == len(alarms) == len(definitions):
+            block = slice(alarms[0], alarms[-1] + 1)
+            memory.definition[block], memory.title[block], memory.reason[block] = definitions, titles, reasons
+            return
         for i, alarm in enumerate(alarms, start):
             memory.definition[alarm], memory.title[alarm], memory.reason[alarm] = definitions[i], titles[i], reasons[i]
 

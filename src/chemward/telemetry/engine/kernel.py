@@ -30,8 +30,8 @@ occurrence id does not depend on the tick. Times of one alarm never run backward
 deadband. The n-th within the window (equal counts) raises; after that counting begins anew.
 
 *Order.* A sample older than the newest of its tag does not judge the present. One of the same time replaces it and is judged
-(last wins); a bad one that replaces a good one does not withdraw its value. One ahead of the platform's clock by more than the allowed skew is not judged: it would make every honest sample
-after it look old.
+(last wins); a bad one that replaces a good one does not withdraw its value. One ahead of the platform's clock by more than
+the allowed skew is not judged: it would make every honest sample after it look old.
 
 *STALE.* Silence is counted in platform time since the last sample that was newer than the one before: a device's clock is no
 witness of its own silence, and one reading sent again and again is no sign of life. Judged by ticks; cleared by a sample.
@@ -227,7 +227,7 @@ def _deviated(settings: Any, a: int, distance: float) -> tuple[bool, bool]:
 @_compiled(nt.int64(nt.float64))
 def _silence_ms(limit: float) -> int:
     """Limit of a STALE alarm [s] in milliseconds, rounded like the delays."""
-    return int(math.floor(limit * 1000.0 + 0.5))
+    return math.floor(limit * 1000.0 + 0.5)
 
 
 @_compiled(nt.boolean(nt.int64, nt.int64))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import numpy.typing as npt
 
 from chemward.telemetry.engine.events import AlarmEvent, EventKind, occurrence_id
 from chemward.telemetry.engine.layout import EVENT_CLEARED, EVENT_RAISED, KINDS, Rows
@@ -22,25 +23,57 @@ class Teller:
 
     def present(self, raw: Rows, now_ms: int) -> list[AlarmEvent]:
         """Raisings and clearings of the present, by time, tag and place in the tag."""
-        return [
-            self._event(
-                _KIND_OF_ROW[kind],
-                alarm,
-                at,
-                raised_at,
-                value,
-                now_ms,
-                is_suppressed=kind == EVENT_RAISED and self._is_silent(alarm),
-            )
-            for at, raised_at, value, _, alarm, kind in self._sorted(raw)
-        ]
+        return self._changes(raw, now_ms, is_late=False)
 
     def late(self, raw: Rows, now_ms: int) -> list[AlarmEvent]:
         """Raisings and clearings of history, likewise."""
+        return self._changes(raw, now_ms, is_late=True)
+
+    def _changes(self, raw: Rows, now_ms: int, *, is_late: bool) -> list[AlarmEvent]:
+        """Columns are gathered at once: in a flood this is where the time goes."""
+        if not len(raw):
+            return []
+        memory = self._memory
+        numbers, settings = memory.tags["n"][raw["slot"]], memory.alarms[raw["alarm"]]
+        order = np.lexsort((settings["position"], numbers, raw["at"]))
+        raw, numbers, settings = raw[order], numbers[order], settings[order]
+        silent = np.zeros(len(raw), bool) if is_late else self._silent(raw, settings)
+        finite = np.isfinite(raw["value"])
+        limits, kinds = settings["limit"].tolist(), settings["kind"].tolist()
+        priorities, levels = settings["priority"].tolist(), settings["level"].tolist()
+        columns = zip(
+            raw.tolist(), numbers.tolist(), limits, kinds, priorities, levels, finite.tolist(), silent.tolist(), strict=True
+        )
         return [
-            self._event(_KIND_OF_ROW[kind], alarm, at, raised_at, value, now_ms, is_late=True)
-            for at, raised_at, value, _, alarm, kind in self._sorted(raw)
+            AlarmEvent(
+                id=occurrence_id(memory.definition[alarm], raised_at, is_late),
+                definition=memory.definition[alarm],
+                tag=number,
+                kind=_KIND_OF_ROW[change],
+                at_ms=at,
+                received_ms=now_ms,
+                value=value if is_finite else None,
+                limit=limit,
+                type=KINDS[kind],
+                priority=priority,
+                level=level,
+                title=memory.title[alarm],
+                code=memory.code[slot],
+                unit=memory.unit[slot],
+                late=is_late,
+                org_path=memory.org_path[slot],
+                feed=memory.owner[slot][0],
+                suppressed=is_silent,
+                reason=memory.reason[alarm] if is_silent else "",
+            )
+            for (at, raised_at, value, slot, alarm, change), number, limit, kind, priority, level, is_finite, is_silent in columns
         ]
+
+    def _silent(self, raw: Rows, settings: Rows) -> npt.NDArray[np.bool_]:
+        """Which raisings happen under a condition that suppresses them."""
+        silent = (raw["kind"] == EVENT_RAISED) & (settings["condition"] >= 0)
+        silent[silent] = self._suppression.values[settings["condition"][silent]] != 0
+        return np.asarray(silent, np.bool_)
 
     def suppression(self, alarm: int, now_ms: int) -> AlarmEvent:
         """Design suppression of a raised alarm that has just begun or ended; platform time, never before the raising."""
@@ -55,19 +88,8 @@ class Teller:
         raised_at = int(self._memory.alarm_states["raised_at"][alarm])
         return self._event("config_removed", alarm, max(now_ms, raised_at), raised_at, self._last_value(alarm), now_ms)
 
-    def _sorted(self, raw: Rows) -> list[tuple[int, int, float, int, int, int]]:
-        if not len(raw):
-            return []
-        numbers, positions = self._memory.tags["n"][raw["slot"]], self._memory.alarms["position"][raw["alarm"]]
-        told: list[tuple[int, int, float, int, int, int]] = raw[np.lexsort((positions, numbers, raw["at"]))].tolist()
-        return told
-
     def _last_value(self, alarm: int) -> float:
         return float(self._memory.tag_states["good_value"][self._memory.alarms["slot"][alarm]])
-
-    def _is_silent(self, alarm: int) -> bool:
-        condition = int(self._memory.alarms["condition"][alarm])
-        return condition >= 0 and bool(self._suppression.values[condition])
 
     def _event(
         self,
@@ -78,7 +100,6 @@ class Teller:
         value: float,
         now_ms: int,
         *,
-        is_late: bool = False,
         is_suppressed: bool = False,
     ) -> AlarmEvent:
         memory = self._memory
@@ -86,7 +107,7 @@ class Teller:
         slot = int(setting["slot"])
         definition = memory.definition[alarm]
         return AlarmEvent(
-            id=occurrence_id(definition, raised_at_ms, is_late),
+            id=occurrence_id(definition, raised_at_ms),
             definition=definition,
             tag=int(memory.tags["n"][slot]),
             kind=kind,
@@ -100,7 +121,7 @@ class Teller:
             title=memory.title[alarm],
             code=memory.code[slot],
             unit=memory.unit[slot],
-            late=is_late,
+            late=False,
             org_path=memory.org_path[slot],
             feed=memory.owner[slot][0],
             suppressed=is_suppressed,
