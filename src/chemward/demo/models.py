@@ -112,8 +112,10 @@ def running_current(g: Group, t_s: float, weather: Weather) -> Float:
 
 
 def running_pressure(g: Group, t_s: float, weather: Weather) -> Float:
+    """A pump at rest stands at the pressure of the header that the other one feeds; one in seven is valved off and empty."""
     on = running(g, t_s, weather)
-    return on * wander(g, t_s, weather) + (1 - on) * 0.02
+    at_rest = np.where(uniform(g.thing, 9) < 1 / 7, 0.02, 0.84 * g.normal)
+    return on * wander(g, t_s, weather) + (1 - on) * at_rest
 
 
 def running_hours(g: Group, t_s: float, weather: Weather) -> Float:
