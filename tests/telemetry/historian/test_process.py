@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import http.client
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -210,6 +211,18 @@ def test_samples_are_stored_while_long_answers_are_read_slowly(historian: Runnin
     assert len(historian.client.trend([3], MIDNIGHT, MIDNIGHT + HOUR)[0].ts) == 60
     for chunks in slow:
         chunks.close()
+
+
+@pytest.mark.faults
+def test_a_bus_that_lost_its_streams_is_read_from_its_new_beginning(historian: Running, running_bus: RunningBus) -> None:
+    publish(historian.installation, [step_body(step) for step in range(1, 31)])
+    wait_for(lambda: historian.client.health()["stored"] == 30 * 50)
+    running_bus.kill()
+    shutil.rmtree(next(historian.installation.folder("bus").rglob("jetstream")))
+    running_bus.restart()
+    publish(historian.installation, [step_body(step) for step in range(31, 36)])
+    wait_for(lambda: historian.client.health()["stored"] == 35 * 50)
+    assert historian.client.hourly([3], MIDNIGHT, MIDNIGHT + HOUR)["count"].to_pylist() == [35]
 
 
 @pytest.mark.faults

@@ -1,4 +1,4 @@
-"""The embedded ClickHouse: one folder, owned by one process; one session that writes, a few that read at the same time."""
+"""The embedded ClickHouse: one folder, owned by one process. One session inserts, one changes other things, a few read at once."""
 
 # ruff: noqa: S608 -- every part put into a query is a number or a name of ours
 from __future__ import annotations
@@ -43,8 +43,11 @@ class Sessions:
         self._owner = _own(folder)
         self._writing = threading.Lock()
         self._writer: Any = _open(folder)
+        # What takes long (aggregation, freezing, dropping) must not hold up samples.
+        self._changing = threading.Lock()
+        self._changer: Any = _open(folder)
         self._readers: queue.LifoQueue[Any] = queue.LifoQueue()
-        self._all = [self._writer]
+        self._all = [self._writer, self._changer]
         for _ in range(readers):
             reader = _open(folder)
             for setting, value in READER_SETTINGS.items():
@@ -59,9 +62,9 @@ class Sessions:
         self._owner.close()
 
     def execute(self, sql: str) -> None:
-        """Run a statement that changes something, one at a time."""
-        with self._writing, _named_errors():
-            self._writer.query(sql)
+        """Run a statement that changes something, one at a time, beside inserts."""
+        with self._changing, _named_errors():
+            self._changer.query(sql)
 
     def insert(self, table: str, select: str, rows: pa.Table) -> None:
         """Insert `select … from rows` into a table; the inserted part is on disk (fsync) when this returns."""
