@@ -5,7 +5,7 @@
 Six alarm definitions a tag, of which 3.7 on average are enabled (LL, L, H, HH, ROC, BAD, drawn from a fixed seed), deadbands
 everywhere, on- and off-delays of 5 s on half of them, one sample of every tag each second.
 
-calm        values normally distributed about the middle: about one sample in 1,000 changes an alarm
+calm        values normally distributed about the middle: about 6 samples in 10,000 change an alarm
 upset       one value in five lies beyond a limit, one sample in four changes an alarm: a plant that never is
 tag-ordered a batch sorted by tag, as a feed that reports its tags one after the other makes it
 random      the worst case for the memory

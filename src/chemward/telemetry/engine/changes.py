@@ -302,12 +302,8 @@ class Changes:
 
     def _settings(self, tags: list[TagConfig]) -> tuple[Rows, Sequence[Any], npt.NDArray[np.int64]]:
         """Rows of the sound, enabled alarms of `tags`, (ids, titles, reasons), and how many each tag has."""
-        owners: list[int] = []
-        alarms: list[AlarmConfig] = []
-        for i, tag in enumerate(tags):
-            enabled = [alarm for alarm in tag.alarms if alarm.enabled]
-            alarms += enabled
-            owners += [i] * len(enabled)
+        alarms = [alarm for tag in tags for alarm in tag.alarms if alarm.enabled]
+        owners = [i for i, tag in enumerate(tags) for alarm in tag.alarms if alarm.enabled]
         columns = _columns(alarms)
         unsound = ~_is_sound(columns)
         for i in _repeated(owners, alarms):

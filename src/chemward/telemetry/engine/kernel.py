@@ -94,6 +94,9 @@ from chemward.telemetry.engine.layout import (
     L,
 )
 
+EDITION = 1
+"""Raised with every change of a number in `layout`, so that this file changes and the cache is made anew."""
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 

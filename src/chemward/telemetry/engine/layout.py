@@ -4,6 +4,9 @@ Tags and alarms are rows of NumPy record arrays; the alarms of a tag stand next 
 `first`, `size`), six typically, as many as the tag needs. Settings and states are apart, so that history can be judged with
 the same settings and states of its own. A tag's state is one cache line of 64 bytes, because with half a million tags in
 random order the kernel waits for memory and nothing else. Padding is named, so that equal states are equal bytes.
+
+Compiled code holds the numbers below, and the compiler's cache notices a change of `kernel.py` only: whoever changes a number
+here raises `kernel.EDITION`, and `engine.FORMAT` if old snapshots can no longer be read.
 """
 
 from __future__ import annotations
