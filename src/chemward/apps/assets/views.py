@@ -95,12 +95,22 @@ def asset(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "measures": measures(geometry) if geometry else {},
         "geometry_type": geometry["type"] if geometry else "",
         "past": queries.history(row)[:20],
-        "history": AuditEntry.objects.filter(subject_type="assets.asset", subject_id=str(row.uuid)).order_by("-id")[:20],
+        "history": [(e, _said(e)) for e in _entries(row)],
         "can_edit": row.is_living and actor.scope.allows("asset.edit", row.org_path),
         "move_form": forms.MoveForm(asset=row),
         "retire_form": forms.RetireForm(),
     }
     return render(request, "assets/asset.html", context)
+
+
+def _entries(row: Asset) -> Any:
+    return AuditEntry.objects.filter(subject_type="assets.asset", subject_id=str(row.uuid)).order_by("-id")[:20]
+
+
+def _said(entry: AuditEntry) -> str:
+    """The changes of an audit entry in one line; shapes are named, not written out."""
+    changes = {k: v for k, v in entry.change_list().items() if k not in ("tree_path", "lon", "lat")}
+    return "；".join(k if k == "geometry_text" else f"{k}: {'—' if v[0] is None else v[0]} → {v[1]}" for k, v in changes.items())
 
 
 @login_required

@@ -31,6 +31,8 @@ class Deed:
     is_open: Callable[[Actor, Any], bool]
     said: str | Promise
     is_main: bool = False
+    # Whether it is what the row waits for now; otherwise it is there, folded.
+    leads: Callable[[Any], bool] = lambda row: True
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def offers(actor: Actor, row: Any, deeds: Sequence[Deed], bound: tuple[str, Deed
             continue
         form = bound[1] if bound and bound[0] == deed.verb else deed.form(prefix=deed.verb)
         form.prepare(actor.scope, row)
-        shown.append(Offer(deed, form, deed.is_main or bool(bound and bound[0] == deed.verb)))
+        shown.append(Offer(deed, form, (deed.is_main and deed.leads(row)) or bool(bound and bound[0] == deed.verb)))
     return shown
 
 

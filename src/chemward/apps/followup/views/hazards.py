@@ -21,7 +21,7 @@ from chemward.apps.core.register.views import RegisterView
 from chemward.apps.followup import forms, queries, rules, subjects
 from chemward.apps.followup.actions import hazards
 from chemward.apps.followup.deeds import Deed, carry_out, new_page, offers
-from chemward.apps.followup.models import HiddenHazard
+from chemward.apps.followup.models import HazardState, HiddenHazard
 from chemward.apps.followup.registers import HazardRegister
 
 
@@ -61,6 +61,7 @@ DEEDS = (
         _may("assign"),
         gettext_lazy("Assigned."),
         is_main=True,
+        leads=lambda row: row.state == HazardState.FOUND,
     ),
     Deed(
         "submit",

@@ -66,7 +66,7 @@ def _is_receiver(actor: Actor, row: Any) -> bool:
 DEEDS = (
     Deed(
         "handle",
-        gettext_lazy("Handled"),
+        gettext_lazy("Handle"),
         forms.HandleForm,
         lambda a, r, d, now: messages.handle(a, r.uuid, d["note"], now=now),
         _is_receiver,

@@ -28,6 +28,12 @@ function token(name) {
   return colour;
 }
 
+/** The same as `#rrggbb`, which is all that terra-draw takes. */
+function hex(name) {
+  const [r, g, b] = token(name).match(/[\d.]+/g).map((v) => Math.round(Number(v)));
+  return `#${[r, g, b].map((v) => v.toString(16).padStart(2, "0")).join("")}`;
+}
+
 /** The single shapes that a geometry consists of. */
 export function parts(geometry) {
   if (!geometry) return [];
@@ -73,13 +79,29 @@ async function around(map) {
 
 function modes() {
   const points = { feature: { draggable: true, coordinates: { midpoints: true, draggable: true, deletable: true } } };
+  // Ink, not a risk colour: what is drawn is not a warning.
+  const ink = hex("--ink");
+  const ground = hex("--s1");
+  const surface = { fillColor: ink, outlineColor: ink, fillOpacity: 0.12, outlineWidth: 2, closingPointColor: ink, closingPointOutlineColor: ground };
+  const select = {
+    selectedPolygonColor: ink,
+    selectedPolygonOutlineColor: ink,
+    selectedPolygonFillOpacity: 0.12,
+    selectedLineStringColor: ink,
+    selectedPointColor: ink,
+    selectedPointOutlineColor: ground,
+    selectionPointColor: ground,
+    selectionPointOutlineColor: ink,
+    midPointColor: ink,
+    midPointOutlineColor: ground,
+  };
   return [
-    new TerraDrawSelectMode({ flags: { point: { feature: { draggable: true } }, linestring: points, polygon: points, rectangle: points, circle: points } }),
-    new TerraDrawPointMode(),
-    new TerraDrawLineStringMode(),
-    new TerraDrawPolygonMode(),
-    new TerraDrawRectangleMode(),
-    new TerraDrawCircleMode(),
+    new TerraDrawSelectMode({ styles: select, flags: { point: { feature: { draggable: true } }, linestring: points, polygon: points, rectangle: points, circle: points } }),
+    new TerraDrawPointMode({ styles: { pointColor: ink, pointOutlineColor: ground, pointWidth: 6, pointOutlineWidth: 2 } }),
+    new TerraDrawLineStringMode({ styles: { lineStringColor: ink, lineStringWidth: 2, closingPointColor: ink } }),
+    new TerraDrawPolygonMode({ styles: surface }),
+    new TerraDrawRectangleMode({ styles: surface }),
+    new TerraDrawCircleMode({ styles: surface }),
   ];
 }
 
