@@ -164,7 +164,10 @@ def test_a_damaged_shapefile_is_refused_or_read_with_faults(tmp_path_factory, cu
 
 
 @pytest.fixture
-def run(actor_of, tree, now):
+def run(actor_of, tree, now, monkeypatch):
+    # The test's transaction lives on this connection: the worker must not close it.
+    monkeypatch.setattr(runner, "close_old_connections", lambda: None)
+
     def _run(data: bytes, name: str = "a.geojson", *, kind: str = "", zone: str = "", is_dry_run: bool = False) -> Job:
         who = actor_of("enterprise_safety")
         job = imports.order(who, io.BytesIO(data), name, tree.chlor, kind=kind, zone=zone, is_dry_run=is_dry_run, now=now)
