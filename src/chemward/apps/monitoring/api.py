@@ -416,7 +416,7 @@ def get_alarm(request: HttpRequest, uuid: UUID) -> dict[str, Any]:
     row = queries.alarm(scope, uuid)
     told = queries.guidance(row.definition) if row.definition else None
     return {
-        **board.row(row),
+        **board.rows(AlarmOccurrence.objects.filter(pk=row.pk))[0],
         "guidance": None if told is None else told.__dict__,
         "neighbours": values.neighbours(scope, row.tag, now) if row.tag else [],
     }

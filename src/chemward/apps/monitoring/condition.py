@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
+from chemward.apps.monitoring.bulk import write_rows
 from chemward.apps.monitoring.models import AlarmOccurrence, AlarmResponse, Silence, SilenceKind, SilenceState
 from chemward.apps.monitoring.rules.merge import End, Facts, Interval, Turn, announced_ms
 from chemward.apps.monitoring.rules.state import is_open, ms
@@ -118,8 +118,7 @@ def keep_answers(rows: Iterable[AlarmOccurrence]) -> list[AlarmOccurrence]:
             answer.opened_at, answer.due_at = row.annunciated_at, due_at
             moved.append(answer)
     AlarmResponse.objects.bulk_create([_answer(r) for r in anew], ignore_conflicts=True, batch_size=200)
-    if moved:
-        AlarmResponse.objects.bulk_update(moved, ["opened_at", "due_at"], batch_size=100)
+    write_rows(moved, ["opened_at", "due_at"])
     if gone:
         AlarmResponse.objects.filter(pk__in=gone).delete()
     return anew
@@ -144,26 +143,6 @@ def _answer(row: AlarmOccurrence) -> AlarmResponse:
         due_at=due_at,
         source="platform",
     )
-
-
-def obligation_fields(row: AlarmOccurrence) -> dict[str, Any]:
-    """What people did, as live boards hold it (all of it, so that a delta may simply replace what stands there)."""
-    return {
-        "park_acked_ms": ms(row.park_acked_at),
-        "park_acked_by": _name(row.park_acked_by),
-        "enterprise_acked_ms": ms(row.enterprise_acked_at),
-        "enterprise_acked_by": _name(row.enterprise_acked_by),
-        "shelved_until_ms": ms(row.shelved_until),
-        "shelved_by": _name(row.shelved_by),
-        "shelf_reason": row.shelf_reason,
-        "out_of_service": row.is_out_of_service,
-        "reset_ms": ms(row.reset_at),
-        "outcome": row.outcome,
-    }
-
-
-def _name(user: Any) -> str:
-    return "" if user is None else user.display_name
 
 
 def by_path(rows: Iterable[AlarmOccurrence]) -> Mapping[str, list[AlarmOccurrence]]:

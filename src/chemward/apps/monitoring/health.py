@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import F, FloatField, Sum, Value
 from django.db.models.functions import Cast
 
+from chemward.apps.monitoring.bulk import write_rows
 from chemward.apps.monitoring.condition import moment
 from chemward.apps.monitoring.models import Feed, FeedHealth, FeedHour, Tag
 from chemward.apps.monitoring.rules.conformity import FeedFacts, conformity
@@ -104,10 +105,10 @@ def facts_of(feed: Feed, row: FeedHealth, hour: FeedHour, now: datetime) -> Feed
 
 def _store(rows: Sequence[FeedHealth], hours: Sequence[FeedHour]) -> None:
     fields = [f.name for f in FeedHealth._meta.concrete_fields if f.name not in ("id", "feed", "org_path", "silent_since")]
+    write_rows([r for r in rows if r.pk is not None], fields)
     FeedHealth.objects.bulk_create([r for r in rows if r.pk is None], batch_size=50, ignore_conflicts=True)
-    FeedHealth.objects.bulk_update([r for r in rows if r.pk is not None], fields, batch_size=50)
+    write_rows([h for h in hours if h.pk is not None], [*COUNTED, "expected", "score"])
     FeedHour.objects.bulk_create([h for h in hours if h.pk is None], batch_size=50, ignore_conflicts=True)
-    FeedHour.objects.bulk_update([h for h in hours if h.pk is not None], [*COUNTED, "expected", "score"], batch_size=50)
 
 
 def expected_rates(feeds: Iterable[Feed]) -> dict[int, float]:
@@ -127,7 +128,7 @@ def refresh_expected(now: datetime) -> int:
     differing = [r for r in rows if abs(r.expected_per_s - rates.get(r.feed_id, 0.0)) > 1e-9]
     for row in differing:
         row.expected_per_s = rates.get(row.feed_id, 0.0)
-    FeedHealth.objects.bulk_update(differing, ["expected_per_s"], batch_size=100)
+    write_rows(differing, ["expected_per_s"])
     return len(differing)
 
 

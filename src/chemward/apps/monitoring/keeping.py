@@ -11,6 +11,7 @@ from django.db.models import F, Q
 
 from chemward.apps.core.models import Organisation
 from chemward.apps.core.register.search import fill
+from chemward.apps.monitoring.bulk import write_rows
 from chemward.apps.monitoring.condition import CONDITION_FIELDS, facts_of, keep_answers, moment, put_facts, settle, silences_of
 from chemward.apps.monitoring.models import (
     AlarmDefinition,
@@ -118,13 +119,12 @@ def _apply(row: AlarmOccurrence, told: Iterable[Body]) -> bool:
 
 
 def _store(rows: Sequence[AlarmOccurrence]) -> None:
-    new = [r for r in rows if r.pk is None]
+    new, changed = [r for r in rows if r.pk is None], [r for r in rows if r.pk is not None]
     fill(new)
     AlarmOccurrence.objects.bulk_create(new, batch_size=100)
-    changed = [r for r in rows if r not in new]
     for row in changed:
         row.version += 1
-    AlarmOccurrence.objects.bulk_update(changed, [*CONDITION_FIELDS, "version"], batch_size=100)
+    write_rows(changed, [*CONDITION_FIELDS, "version"])
 
 
 def keep_design_suppressions(rows: Iterable[AlarmOccurrence], now: datetime) -> None:
@@ -140,7 +140,7 @@ def keep_design_suppressions(rows: Iterable[AlarmOccurrence], now: datetime) -> 
     for silence in over:
         row = concerned[silence.definition_id]
         silence.state, silence.ended_at = SilenceState.ENDED, row.cleared_at or moment(row.suppressions[-1][0])
-    Silence.objects.bulk_update(over, ["state", "ended_at"], batch_size=100)
+    write_rows(over, ["state", "ended_at"])
 
 
 def _design_silence(row: AlarmOccurrence, now: datetime) -> Silence:

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from chemward.apps.core.models import Organisation, OrganisationKind
+from chemward.apps.monitoring.bulk import write_rows
 from chemward.apps.monitoring.models import AlarmKpi, AlarmOccurrence, AlarmResponse, Silence, SilenceKind, SilenceState
 from chemward.apps.monitoring.rules.state import ms
 from chemward.standards.alarm_management import alarm_management
@@ -158,5 +159,5 @@ def _silenced(at: datetime) -> dict[str, Counter[str]]:
 def _store(rows: Sequence[AlarmKpi]) -> None:
     fields = [f.name for f in AlarmKpi._meta.concrete_fields if f.name not in ("id", "organisation", "org_path", "hour")]
     with transaction.atomic():
+        write_rows([r for r in rows if r.pk is not None], fields)
         AlarmKpi.objects.bulk_create([r for r in rows if r.pk is None], batch_size=50, ignore_conflicts=True)
-        AlarmKpi.objects.bulk_update([r for r in rows if r.pk is not None], fields, batch_size=50)

@@ -15,6 +15,7 @@ from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from chemward.apps.assets import queries as assets
 from chemward.apps.assets.models import Asset
 from chemward.apps.core.errors import NotFound
 from chemward.apps.core.scope import Scope
@@ -35,11 +36,11 @@ from chemward.apps.monitoring.models import (
     Tag,
     UnknownTag,
 )
-from chemward.apps.monitoring.rules.state import condition_of, ms, obligations_of, party_of
+from chemward.apps.monitoring.rules.state import ms, party_of
 from chemward.standards.alarm_management import alarm_management
 from chemward.telemetry.engine import kpi as figures
-from chemward.telemetry.engine.state import isa_state
 
+PEOPLE = ("park_acked_by", "enterprise_acked_by", "shelved_by")
 TEN_MINUTES = timedelta(minutes=10)
 SHIFT_BEGINS = (0, 8, 16)
 """Hours at which a shift begins, local time."""
@@ -57,18 +58,17 @@ def open_alarms(scope: Scope) -> QuerySet[AlarmOccurrence]:
 
 def console_rows(scope: Scope, now: datetime) -> list[dict[str, Any]]:
     """Console rows as boards hold them, with `state` as the caller's party sees it and `party` (one query)."""
-    found = open_alarms(scope).select_related("organisation", "tag", "definition", "answer", *board.PEOPLE)
-    rows = []
-    for alarm in found:
-        party = party_of(scope, alarm.org_path)
-        state = isa_state(condition_of(alarm), obligations_of(alarm, party), ms(now) or 0)
-        rows.append({**board.row(alarm), "party": party, "state": state.value})
+    rows = board.rows(open_alarms(scope))
+    now_ms = ms(now) or 0
+    for row in rows:
+        row["party"] = party_of(scope, row["org_path"])
+        row["state"] = board.state(row, row["party"], now_ms).value
     return rows
 
 
 def alarm(scope: Scope, uuid: UUID) -> AlarmOccurrence:
     """One alarm with all that its opened row needs. NotFound out of scope."""
-    rows = AlarmOccurrence.objects.select_related("organisation", "tag", "definition", "answer", *board.PEOPLE)
+    rows = AlarmOccurrence.objects.select_related("organisation", "tag", "definition", "definition__tag", "answer", *PEOPLE)
     return one(scope.filter(rows, "alarm.view"), uuid)
 
 
@@ -284,10 +284,8 @@ def asset_chain(uuid: UUID | None) -> list[Asset]:
     """An asset with all above it, the uppermost first."""
     if uuid is None:
         return []
-    path = Asset.objects.filter(uuid=uuid).values_list("tree_path", flat=True).first()
-    ids = [int(i) for i in (path or "").split(".") if i]
-    found = Asset.objects.in_bulk(ids)
-    return [found[i] for i in ids if i in found]
+    found = Asset.objects.filter(uuid=uuid).only("id", "tree_path").first()
+    return [] if found is None else assets.line(found)
 
 
 @dataclass(frozen=True)

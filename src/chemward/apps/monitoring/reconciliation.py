@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from chemward.apps.monitoring.bulk import write_rows
 from chemward.apps.monitoring.condition import moment
 from chemward.apps.monitoring.models import AlarmOccurrence, ExternalAlarm, Feed, Reconciliation, Tag
 
@@ -38,10 +39,9 @@ def keep_external(bodies: Sequence[Body], now: datetime) -> None:
         row = changed.get(identity) or kept.get(identity) or _new(feed, alarm, tags.get((feed.pk, alarm.get("code", ""))), now)
         _apply(row, alarm)
         changed[identity] = row
-    new = [r for r in changed.values() if r.pk is None]
-    ExternalAlarm.objects.bulk_create(new, batch_size=100)
-    rest = [r for r in changed.values() if r not in new]
-    ExternalAlarm.objects.bulk_update(rest, ["raised_at", "cleared_at", "title", "priority"], batch_size=100)
+    rest = [r for r in changed.values() if r.pk is not None]
+    ExternalAlarm.objects.bulk_create([r for r in changed.values() if r.pk is None], batch_size=100)
+    write_rows(rest, ["raised_at", "cleared_at", "title", "priority"])
     compare(changed.values(), now)
 
 
@@ -86,7 +86,7 @@ def compare(alarms: Iterable[ExternalAlarm], now: datetime) -> None:
             taken.add(best.pk)
         elif now - theirs.received_at >= PATIENCE:
             theirs.reconciliation = Reconciliation.THEIRS_ONLY
-    ExternalAlarm.objects.bulk_update(pending, ["occurrence", "reconciliation"], batch_size=100)
+    write_rows(pending, ["occurrence", "reconciliation"])
 
 
 def compare_pending(now: datetime) -> int:

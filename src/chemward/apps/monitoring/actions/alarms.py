@@ -27,6 +27,28 @@ CHUNK = 500
 LOOKUP = 5_000
 UNDO = timedelta(seconds=10)
 MOST = 20_000
+LOOKED_AT = (
+    "uuid",
+    "organisation_id",
+    "org_path",
+    "code",
+    "title",
+    "raised_at",
+    "worsened_at",
+    "annunciated_at",
+    "cleared_at",
+    "cleared_by",
+    "is_late",
+    "is_latched",
+    "is_suppressed",
+    "is_out_of_service",
+    "shelved_until",
+    "reset_at",
+    "park_acked_at",
+    "park_acked_by_id",
+    "enterprise_acked_at",
+    "enterprise_acked_by_id",
+)
 
 
 @dataclass(frozen=True)
@@ -143,7 +165,8 @@ def _in_chunks(actor: Actor, capability: str, seen: Sequence[Seen], step: Any, n
 
 
 def _rows() -> QuerySet[AlarmOccurrence]:
-    return AlarmOccurrence.objects.select_related("organisation")
+    """Rows with what acts look at and nothing more: of ten thousand, every column counts."""
+    return AlarmOccurrence.objects.only(*LOOKED_AT).annotate(organisation_kind=F("organisation__kind"))
 
 
 def _need_permission(actor: Actor, capability: str, ids: Sequence[UUID], now: datetime) -> None:
@@ -160,7 +183,7 @@ def _need_permission(actor: Actor, capability: str, ids: Sequence[UUID], now: da
 
 
 def _parties(actor: Actor, row: AlarmOccurrence) -> tuple[Party, ...]:
-    return parties_acting(actor.scope, row.org_path, row.organisation.kind)
+    return parties_acting(actor.scope, row.org_path, row.organisation_kind)  # type: ignore[attr-defined]
 
 
 def _acked_at(row: AlarmOccurrence, party: Party) -> datetime | None:

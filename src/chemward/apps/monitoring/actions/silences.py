@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from chemward.apps.core.acts import Act, Actor, act
 from chemward.apps.core.errors import Fault, Invalid, NotFound, NotPermitted, WrongState
 from chemward.apps.monitoring.actions.common import need_text
+from chemward.apps.monitoring.bulk import write_rows
 from chemward.apps.monitoring.condition import CONDITION_FIELDS, keep_answers, settle, silences_of
 from chemward.apps.monitoring.models import AlarmDefinition, AlarmOccurrence, Silence, SilenceKind, SilenceState
 from chemward.apps.monitoring.rules.state import ms
@@ -222,7 +223,7 @@ def _settle(a: Act, verb: str, changed: Sequence[Silence]) -> None:
     for row in rows:
         settle(row, silences.get(row.definition_id or 0, ()))
         row.version += 1
-    AlarmOccurrence.objects.bulk_update(rows, [*SETTLED_FIELDS, "version"], batch_size=100)
+    write_rows(rows, [*SETTLED_FIELDS, "version"])
     keep_answers(rows)
     for silence in in_effect:
         own = [str(r.uuid) for r in rows if r.definition_id == silence.definition_id]
