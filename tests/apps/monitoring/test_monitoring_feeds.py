@@ -204,3 +204,59 @@ class TestTags:
         assert definition.priority == 4
         with pytest.raises(NotPermitted):
             definitions.rank(actor_of("enterprise_safety"), definition.uuid, "minor", 60, reason="x", now=now)
+
+    def test_a_tag_takes_label_and_position_of_its_asset_and_follows_it(self, feed, tree, actor_of, now):
+        from chemward.apps.assets.models import Asset
+        from chemward.apps.monitoring.keeping import follow_assets
+
+        asset = Asset(
+            organisation=tree.chlor, kind="instrument", code="GT-1", name="探测器", lon=120.1, lat=30.2, valid_from=now, since=now
+        )
+        asset.save()
+        safety = actor_of("enterprise_safety")
+        tag = tags.create(safety, feed.uuid, NewTag("GT-1", {"asset_uuid": str(asset.uuid)}), now=now)
+        assert (tag.asset_label, tag.longitude, tag.latitude) == ("GT-1 探测器", 120.1, 30.2)
+        Asset.objects.filter(pk=asset.pk).update(name="氯气探测器", lon=120.3)
+        follow_assets([{"id": str(asset.uuid)}])
+        tag.refresh_from_db()
+        assert (tag.asset_label, tag.longitude) == ("GT-1 氯气探测器", 120.3)
+        assert "氯气" in tag.search_text
+
+    def test_an_asset_of_strangers_or_no_asset_at_all_is_refused(self, feed, tree, detector, actor_of, now):
+        from chemward.apps.assets.models import Asset
+
+        theirs = Asset(organisation=tree.other, kind="instrument", code="X", name="X", valid_from=now, since=now)
+        theirs.save()
+        safety = actor_of("enterprise_safety")
+        for asset in (str(theirs.uuid), "00000000-0000-4000-8000-000000000000", "no uuid"):
+            with pytest.raises(Invalid):
+                tags.change(safety, detector.uuid, {"asset_uuid": asset}, now=now)
+            with pytest.raises(Invalid):
+                tags.enter(safety, feed.uuid, [NewTag("N", {"asset_uuid": asset})], now=now)
+
+    @pytest.mark.parametrize(
+        ("values", "field"),
+        [({"name": "长" * 121}, "name"), ({"lo": "low"}, "lo"), ({"kind": "number!"}, "kind"), ({"latitude": 91.0}, "latitude")],
+    )
+    def test_what_does_not_fit_its_column_is_a_fault_of_the_field(self, feed, detector, actor_of, now, values, field):
+        safety = actor_of("enterprise_safety")
+        for attempt in (
+            lambda: tags.create(safety, feed.uuid, NewTag("N", values), now=now),
+            lambda: tags.change(safety, detector.uuid, values, now=now),
+        ):
+            with pytest.raises(Invalid) as refused:
+                attempt()
+            assert field in {f.field for f in refused.value.faults}
+
+    def test_an_alarm_refers_to_tags_of_its_own_enterprise_only(self, feed, tree, detector, actor_of, now):
+        from chemward.apps.monitoring.actions import feeds as acts
+
+        theirs = acts.create(PLATFORM, tree.other.uuid, "x", now=now)
+        stranger = tags.create(PLATFORM, theirs.uuid, NewTag("S"), now=now)
+        safety = actor_of("enterprise_safety")
+        deviation = {"limit": 1.0, "reference_id": stranger.pk}
+        condition = {"limit": -5.0, "suppress": {"tag": stranger.pk, "op": "==", "value": 1}, "suppress_reason": "停车"}
+        for kind, values in (("DEV", deviation), ("ROC", condition)):
+            with pytest.raises(Invalid) as refused:
+                definitions.add(safety, detector.uuid, NewAlarm(kind, "x", values), now=now)
+            assert refused.value.faults[0].field in {"reference_id", "suppress"}

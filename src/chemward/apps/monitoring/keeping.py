@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import F, Q
 
+from chemward.apps.assets.models import Asset
 from chemward.apps.core.models import Organisation
 from chemward.apps.core.register.search import fill
 from chemward.apps.monitoring.bulk import write_rows
@@ -213,3 +214,27 @@ def keep_applied(bodies: Sequence[Body]) -> None:
         AlarmDefinition.objects.filter(later, **place, **carried).update(in_force_since=at)
         versions = {f"definition__{name}": value for name, value in place.items()}
         LimitVersion.objects.filter(later, **versions, **carried).update(in_force_since=at)
+
+
+# -- assets -------------------------------------------------------------------------------------------------------------
+
+
+def follow_assets(bodies: Sequence[Body]) -> None:
+    """Tags carry the label of their asset, and the position of the instrument they are: both follow when the asset changes."""
+    wanted = {UUID(b["id"]) for b in bodies if "id" in b}
+    hanging = list(Tag.objects.filter(asset_uuid__in=wanted))
+    if not hanging:
+        return
+    found = {a.uuid: a for a in Asset.objects.filter(uuid__in={t.asset_uuid for t in hanging})}
+    changed = [t for t in hanging if t.asset_uuid in found and _follow(t, found[t.asset_uuid])]
+    fill(changed)
+    write_rows(changed, ["asset_label", "longitude", "latitude", "search_text", "search_grams"])
+
+
+def _follow(tag: Tag, asset: Asset) -> bool:
+    """Bring a tag in line with its asset. False when it was."""
+    before = (tag.asset_label, tag.longitude, tag.latitude)
+    tag.asset_label = str(asset)[:200]
+    if asset.kind == "instrument" and asset.lon is not None:
+        tag.longitude, tag.latitude = asset.lon, asset.lat
+    return before != (tag.asset_label, tag.longitude, tag.latitude)

@@ -31,6 +31,11 @@ def keep_external(events: list[BusEvent], now: datetime) -> None:
     reconciliation.keep_external([e.body for e in events], now)
 
 
+@on_event("ev.act.asset.*")
+def follow_assets(events: list[BusEvent], now: datetime) -> None:
+    keeping.follow_assets([e.body for e in events])
+
+
 @on_pulse("health.>")
 def keep_pulses(events: list[BusEvent], now: datetime) -> None:
     keep_health([e.body for e in events], now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from chemward.apps.core.acts import Act, Actor, act
 from chemward.apps.core.errors import Fault, Invalid
 from chemward.apps.monitoring.actions.common import change as put
-from chemward.apps.monitoring.actions.common import need_version
+from chemward.apps.monitoring.actions.common import field_faults, need_version
 from chemward.apps.monitoring.actions.config import alarm_config, announce_pages, tag_config
-from chemward.apps.monitoring.models import AlarmClass, AlarmDefinition, AlarmType, ConsequenceClass, LimitVersion, Tag
+from chemward.apps.monitoring.models import AlarmDefinition, AlarmType, ConsequenceClass, Feed, LimitVersion, Tag
 from chemward.apps.monitoring.rules.tables import priority_matrix
 from chemward.telemetry.engine import config
 
@@ -64,6 +64,7 @@ def add(actor: Actor, tag: UUID, new: NewAlarm, *, now: datetime) -> AlarmDefini
         faults = alarm_faults(owner, new) or order_faults(owner, [*_kept(owner), made(owner, new)])
         if faults:
             raise Invalid(*faults)
+        need_known(owner, [new])
         (definition,) = add_alarms(a, [(owner, new)])
         announce_pages(a, owner.feed, [owner.page], changed=[definition])
         return definition
@@ -80,8 +81,8 @@ def describe(
         differing = put(definition, values, TEXTS)
         if not differing:
             return definition
-        if definition.alarm_class not in AlarmClass.values:
-            raise Invalid(Fault("alarm_class", _("There is no such class."), ", ".join(AlarmClass.values)))
+        if faults := field_faults(definition, exclude=("tag", "organisation", "reference")):
+            raise Invalid(*faults)
         definition.version += 1
         definition.save()
         a.record(definition, differing)
@@ -145,6 +146,24 @@ def add_alarms(a: Act, pairs: Sequence[tuple[Tag, NewAlarm]]) -> list[AlarmDefin
     return definitions
 
 
+def need_known(owner: Feed | Tag, news: Iterable[NewAlarm]) -> None:
+    """Invalid when an alarm is compared with, or suppressed by, a tag that the same enterprise (or its park) does not have."""
+    asked: dict[int, str] = {}
+    for new in news:
+        if new.values.get("reference_id") is not None:
+            asked[new.values["reference_id"]] = "reference_id"
+        if new.values.get("suppress"):
+            condition = msgspec.convert(new.values["suppress"], config.Condition)
+            asked |= dict.fromkeys(config.condition_tags(condition), "suppress")
+    if not asked:
+        return
+    rows = Tag.objects.filter(pk__in=asked, deleted_at=None).values_list("pk", "org_path")
+    known = {n for n, path in rows if owner.org_path.startswith(path) or path.startswith(owner.org_path)}
+    if missing := sorted(asked.keys() - known):
+        message = _("Tag %(number)s does not exist here.")
+        raise Invalid(*(Fault(asked[n], message % {"number": n}, _("Choose an existing tag.")) for n in missing))
+
+
 def write_version(a: Act, definition: AlarmDefinition, *, reason: str, change: Any = None, approved_by: str = "") -> LimitVersion:
     """Keep the limit as it stands now as a new version."""
     last = definition.versions.order_by("-number").values_list("number", flat=True).first() or 0
@@ -185,7 +204,9 @@ def alarm_faults(tag: Tag, new: NewAlarm, prefix: str = "") -> list[Fault]:
 
 
 def definition_faults(tag: Tag, definition: AlarmDefinition, prefix: str = "") -> list[Fault]:
-    """Faults that the engine finds in a definition."""
+    """Faults of a definition: what does not fit its columns, else what the engine finds."""
+    if faults := field_faults(definition, exclude=("tag", "organisation", "reference")):
+        return [Fault(prefix + f.field, f.message, f.remedy) for f in faults]
     try:
         asked = alarm_config(definition)
         asked = msgspec.convert(msgspec.to_builtins(asked), config.AlarmConfig)

@@ -12,10 +12,10 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from chemward.apps.core.acts import Act, Actor, act
-from chemward.apps.core.errors import Fault, Invalid, NotFound
+from chemward.apps.core.errors import Invalid, NotFound
 from chemward.apps.core.models import Organisation
 from chemward.apps.monitoring.actions.common import change as put
-from chemward.apps.monitoring.actions.common import need_number, need_text, need_version
+from chemward.apps.monitoring.actions.common import field_faults, need_number, need_text, need_version
 from chemward.apps.monitoring.actions.config import announce_credential, announce_feed
 from chemward.apps.monitoring.models import Feed, FeedKind
 
@@ -97,7 +97,7 @@ def _store(a: Act, feed: Feed, differing: Mapping[str, tuple[Any, Any]], reason:
 
 def _check(feed: Feed) -> None:
     need_text("name", feed.name)
-    if feed.kind not in FeedKind.values:
-        raise Invalid(Fault("kind", _("There is no such kind."), ", ".join(FeedKind.values)))
+    if faults := field_faults(feed, exclude=("organisation",)):
+        raise Invalid(*faults)
     for field, (least, most) in BOUNDS.items():
         need_number(field, getattr(feed, field), least, most)

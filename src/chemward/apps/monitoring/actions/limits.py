@@ -16,7 +16,7 @@ from chemward.apps.monitoring import trial
 from chemward.apps.monitoring.actions.common import change as put
 from chemward.apps.monitoring.actions.common import need_text
 from chemward.apps.monitoring.actions.config import alarm_config, announce_pages, tag_config
-from chemward.apps.monitoring.actions.definitions import definition_faults, order_faults, write_version
+from chemward.apps.monitoring.actions.definitions import NewAlarm, definition_faults, need_known, order_faults, write_version
 from chemward.apps.monitoring.models import AlarmDefinition, ChangeState, LimitChange
 from chemward.apps.monitoring.models.definitions import LIMIT_FIELDS
 from chemward.apps.monitoring.rules.state import ms
@@ -38,6 +38,8 @@ def propose(actor: Actor, definition: UUID, values: Mapping[str, Any], reason: s
         if not differing:
             raise Invalid(Fault("limit", _("Nothing would change."), _("Give other values.")))
         _need_sense(row)
+        if "suppress" in differing:
+            need_known(row.tag, [NewAlarm(row.type, row.title, {"suppress": row.suppress})])
         proposal = LimitChange(
             organisation=row.organisation,
             definition=row,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,13 +13,14 @@ import msgspec
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from chemward.apps.assets.models import Asset
 from chemward.apps.core.acts import Act, Actor, act
 from chemward.apps.core.errors import Fault, Invalid, NotFound
 from chemward.apps.core.register.search import fill
 from chemward.apps.monitoring.actions.common import change as put
-from chemward.apps.monitoring.actions.common import need_version
+from chemward.apps.monitoring.actions.common import field_faults, need_version
 from chemward.apps.monitoring.actions.config import announce_dirty, announce_pages, mark_dirty, tag_config
-from chemward.apps.monitoring.actions.definitions import NewAlarm, add_alarms, alarm_faults, engine_fault
+from chemward.apps.monitoring.actions.definitions import NewAlarm, add_alarms, alarm_faults, engine_fault, need_known
 from chemward.apps.monitoring.models import AlarmDefinition, Feed, Tag, TagKind, UnknownTag
 from chemward.telemetry.engine import config
 
@@ -74,7 +75,8 @@ def create(actor: Actor, feed: UUID, new: NewTag, *, now: datetime) -> Tag:
                 Fault("code", _("This feed already has a tag %(code)s.") % {"code": new.code}, _("Choose another code."))
             )
         need_sense([new])
-        (tag,) = _insert(a, owner, [new])
+        need_known(owner, new.alarms)
+        (tag,) = _insert(a, owner, _placed(owner, [new]))
         announce_pages(a, owner, [tag.page], changed=list(tag.alarms.select_related("tag")))
         return tag
 
@@ -85,6 +87,9 @@ def change(actor: Actor, uuid: UUID, values: Mapping[str, Any], *, version: int 
         tag = a.get(Tag.objects.select_related("feed", "feed__organisation", "organisation"), "tag.edit", uuid=uuid)
         need_version(tag, version)
         differing = put(tag, values, CHANGEABLE)
+        if "asset_uuid" in differing:
+            (placed,) = _placed(tag.feed, [NewTag(tag.code, {**values, "asset_uuid": tag.asset_uuid})])
+            differing |= put(tag, placed.values, CHANGEABLE)
         if not differing:
             return tag
         _need_sense_of(tag)
@@ -150,6 +155,8 @@ def enter(
     """
     owner = _visible_feed(actor, feed, now)
     need_sense(news)
+    need_known(owner, [alarm for new in news for alarm in new.alarms])
+    news = _placed(owner, news)
     total = Entered([], [], [])
     for start in range(0, len(news), CHUNK):
         done = _enter_chunk(actor, owner, news[start : start + CHUNK], verb, now)
@@ -207,6 +214,28 @@ def _insert(a: Act, owner: Feed, news: Sequence[NewTag]) -> list[Tag]:
         a.record(tag, {"code": (None, tag.code), "unit": (None, tag.unit)})
     add_alarms(a, [(tag, alarm) for tag, new in zip(tags, news, strict=True) for alarm in new.alarms])
     return tags
+
+
+def _placed(owner: Feed, news: Sequence[NewTag]) -> list[NewTag]:
+    """Tags with label and position of the assets they hang on, where they do not say them themselves. Invalid when there is no such asset."""
+    wanted = {UUID(str(n.values["asset_uuid"])) for n in news if n.values.get("asset_uuid")}
+    if not wanted:
+        return list(news)
+    found = {a.uuid: a for a in Asset.objects.filter(uuid__in=wanted, deleted_at=None)}
+    # A tag hangs on what its own enterprise, or whoever stands above or below it, has entered.
+    fits = {u for u, a in found.items() if a.org_path.startswith(owner.org_path) or owner.org_path.startswith(a.org_path)}
+    if missing := [u for u in wanted if u not in fits]:
+        raise Invalid(
+            *(Fault("asset_uuid", _("There is no asset %(asset)s here.") % {"asset": u}, _("Choose another.")) for u in missing)
+        )
+    return [_on_asset(n, found[UUID(str(u))] if (u := n.values.get("asset_uuid")) else None) for n in news]
+
+
+def _on_asset(new: NewTag, asset: Asset | None) -> NewTag:
+    if asset is None:
+        return new
+    told = {"asset_label": str(asset)[:200], "longitude": asset.lon, "latitude": asset.lat}
+    return replace(new, values={**told, **new.values})
 
 
 def _update(a: Act, existing: Mapping[str, Tag], news: Sequence[NewTag], *, is_accept: bool) -> tuple[list[Tag], list[Tag]]:
@@ -271,12 +300,11 @@ def _need_sense_of(tag: Tag) -> None:
 
 
 def _sense(tag: Tag) -> list[Fault]:
-    found = []
-    if tag.kind not in TagKind.values:
-        found.append(Fault("kind", _("There is no such kind."), ", ".join(TagKind.values)))
+    # The engine says what is wrong with a code; the rest of the row must fit its columns.
+    found = field_faults(tag, exclude=("feed", "organisation", "code"))
     for name, least, most in (("longitude", -180, 180), ("latitude", -90, 90)):
         value = getattr(tag, name)
-        if value is not None and not (math.isfinite(value) and least <= value <= most):
+        if isinstance(value, float) and not (math.isfinite(value) and least <= value <= most):
             found.append(Fault(name, _("%(value)s does not fit.") % {"value": value}, f"{least} – {most}"))
     if found:
         return found
