@@ -126,7 +126,7 @@ AXES_VERBOSE = False
 AXES_ENABLE_ACCESS_FAILURE_LOG = False
 AXES_IPWARE_PROXY_COUNT = 1
 
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
 # No write per request: the idle time-out is kept by the signed cookie's age (core.middleware), not by touching the row.
 SESSION_SAVE_EVERY_REQUEST = False
 SESSION_COOKIE_AGE = 12 * 3600

@@ -16,12 +16,12 @@ from chemward.telemetry.installation import Installation
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture()
+@pytest.fixture
 def installation(tmp_path: Path) -> Installation:
     return Installation(tmp_path)
 
 
-@pytest.fixture()
+@pytest.fixture
 def sealed(installation, tree, actor_of, now):
     """Nine acts, sealed in three goes."""
     actor = actor_of("platform_administrator")

@@ -48,6 +48,7 @@ def clock_job(name: str, *, every: timedelta) -> Callable[[ClockFunction], Clock
 
 def clock_jobs() -> dict[str, ClockJob]:
     """All registered clock jobs by name; loads the `jobs` module of every app."""
+    importlib.import_module("chemward.apps.core.upkeep")
     for config in apps.get_app_configs():
         if config.module and module_has_submodule(config.module, "jobs"):
             importlib.import_module(f"{config.name}.jobs")

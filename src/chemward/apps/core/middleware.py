@@ -7,15 +7,23 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.core import signing
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from chemward.apps.core import usage
 from chemward.apps.core.acts import Actor
 from chemward.apps.core.errors import Refused
 from chemward.apps.core.http import refusal_page
+from chemward.apps.core.models import User
 from chemward.apps.core.scope import Scope
 
 Answer = Callable[[HttpRequest], HttpResponse]
+
+GRANT_SALT = "wall-grant"
+GRANT_VALID_S = 60
+# Where somebody who must first choose a new password may go.
+UNFINISHED_MAY = ("/account/password", "/logout", "/static/", "/language")
 
 # MapLibre starts its worker from a file of ours and makes images from blobs; nothing else is loaded from elsewhere.
 CSP = "; ".join(
@@ -66,8 +74,12 @@ class ActorMiddleware:
             if self._is_idle(request):
                 logout(request)
             else:
-                request.actor = Actor.of(request.user, via="page", address=address_of(request))  # type: ignore[attr-defined]
+                request.actor = _person_at_wall(request) or Actor.of(  # type: ignore[attr-defined]
+                    request.user, via="page", address=address_of(request)
+                )
                 usage.count(request.user, request.path, request.method or "GET")
+                if request.user.must_change_password and not request.path.startswith(UNFINISHED_MAY):
+                    return redirect("core:change-password")
         if not hasattr(request, "actor"):
             request.actor = Actor(scope=Scope({}), name="", via="page", address=address_of(request))  # type: ignore[attr-defined]
         response = self.get_response(request)
@@ -87,6 +99,21 @@ class ActorMiddleware:
             return False
         seen = request.get_signed_cookie("cw_seen", default="", salt="idle")
         return bool(seen) and time.time() - int(seen) > settings.IDLE_TIMEOUT_S
+
+
+def _person_at_wall(request: HttpRequest) -> Actor | None:
+    """The person who gave name and password at a wall screen for this one act; the wall itself may only look."""
+    grant = request.headers.get("X-Wall-Grant", "")
+    if not grant or not request.session.get("wall_device"):
+        return None
+    try:
+        said = signing.loads(grant, salt=GRANT_SALT, max_age=GRANT_VALID_S)
+    except signing.BadSignature:
+        return None
+    if said["session"] != request.session.session_key:
+        return None
+    person = User.objects.select_related("home").filter(pk=said["user"], is_active=True).first()
+    return Actor.of(person, via="wall", address=address_of(request)) if person else None
 
 
 def address_of(request: HttpRequest) -> str:

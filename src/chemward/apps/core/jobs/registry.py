@@ -52,8 +52,10 @@ def job(name: str, *, title: str | Promise, keep_result: timedelta = timedelta(d
 
 def kinds() -> dict[str, JobKind]:
     """All kinds by name; loads the `jobs` (and `exports`, `imports`) modules of every app."""
+    for module in ("exports", "imports"):
+        importlib.import_module(f"chemward.apps.core.register.{module}")
     for config in apps.get_app_configs():
-        for module in ("jobs", "exports", "imports"):
+        for module in ("jobs", "registers", "exports", "imports"):
             if config.module and module_has_submodule(config.module, module):
                 importlib.import_module(f"{config.name}.{module}")
     return _kinds

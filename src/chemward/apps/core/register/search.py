@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any, ClassVar, TypeVar
 
 from django.db import connections, migrations, models
@@ -38,7 +39,7 @@ def grams(*texts: str) -> list[str]:
     found: dict[str, None] = {}
     for text in texts:
         plain = normal(text)
-        for a, b in zip(plain, plain[1:], strict=False):
+        for a, b in pairwise(plain):
             found[f"x{ord(a):x}x{ord(b):x}"] = None
     return list(found)
 

@@ -82,14 +82,15 @@ def _search(register: Register) -> dict[str, Any] | None:
 def _mark_sort(table: Any, register: Register) -> None:
     """Which columns can be sorted, what a click on them asks for, and which one is."""
     asked = register.query.get("sort") or register.default_sort
-    table.cw_sorts = {
-        name: {
-            "url": register.address(sort=f"-{name}" if asked == name else name),
-            "is_on": asked.removeprefix("-") == name,
-            "is_down": asked == f"-{name}",
-        }
-        for name in register.sorts
-    }
+    for column in table.columns:
+        column.cw_sort = None
+        if column.name in register.sorts:
+            is_down = asked == f"-{column.name}"
+            column.cw_sort = {
+                "url": register.address(sort=column.name if is_down else f"-{column.name}"),
+                "is_on": asked.removeprefix("-") == column.name,
+                "is_down": is_down,
+            }
 
 
 class ExportView(LoginRequiredMixin, View):
