@@ -195,3 +195,22 @@ def test_tags_come_in_by_excel_row_by_row(feed, tree, actor_of, now):
     assert (kind.apply([good], now), kind.apply([good], now)) == (1, 0)
     assert set(AlarmDefinition.objects.values_list("type", "limit", "level")) == {("H", 1.5, 1), ("HH", 1.8, 2)}
     assert orjson.dumps(Tag.objects.get().org_path).decode() == f'"{tree.chlor.path}"'
+
+
+def test_the_map_shows_tags_and_alarms_now_and_at_a_past_moment(second_level, raise_alarm, actor_of, tree, now, later):
+    from chemward.apps.assets import layers
+
+    raise_alarm(second_level)
+    keep_alarms([told(second_level, "cleared", later(minutes=5), now)], later(minutes=5))
+    scope = actor_of("duty_officer").scope
+
+    def shown(name, at=None, scope=scope, box=(119.9, 29.9, 120.1, 30.1)):
+        return orjson.loads(layers.collection(name, layers.Ask(scope, box, 16, at)))["features"]
+
+    (tag,) = shown("monitoring.tags")
+    assert (tag["geometry"]["coordinates"], tag["properties"]["code"]) == ([120.0, 30.0], "GT-3107")
+    assert [f["properties"]["priority"] for f in shown("monitoring.alarms")] == [1]
+    assert shown("monitoring.alarms", later(minutes=2))[0]["properties"]["is_acked"] is False
+    assert shown("monitoring.alarms", later(minutes=6)) == []
+    assert shown("monitoring.alarms", box=(0, 0, 1, 1)) == []
+    assert shown("monitoring.alarms", scope=actor_of("duty_officer", tree.other_park).scope) == []

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 
 from chemward.apps.core.acts import Actor
 from chemward.apps.core.register.paging import Place, page
@@ -229,7 +229,7 @@ def list_feeds(request: HttpRequest, asked: Query[PageQuery]) -> dict[str, Any]:
 def create_feed(request: HttpRequest, body: FeedIn) -> Any:
     told = body.dict(exclude={"organisation", "name", "kind"})
     row = feeds.create(_actor(request), body.organisation, body.name, kind=body.kind, now=timezone.now(), **told)
-    return 201, feed_out(row)
+    return Status(201, feed_out(row))
 
 
 @router.get("/feeds/{uuid:uuid}", response=dict)
@@ -266,7 +266,7 @@ def list_credentials(request: HttpRequest, uuid: UUID) -> list[dict[str, Any]]:
 def issue_credential(request: HttpRequest, uuid: UUID, body: CredentialIn) -> Any:
     """A new key. `secret` is in this answer and never again."""
     issued = credentials.issue(_actor(request), uuid, kinds=body.kinds, name=body.name, now=timezone.now())
-    return 201, {**credential_out(issued.credential), "secret": issued.secret}
+    return Status(201, {**credential_out(issued.credential), "secret": issued.secret})
 
 
 @router.post("/credentials/{uuid:uuid}/revoke", response=dict)
@@ -322,7 +322,7 @@ def get_tag(request: HttpRequest, uuid: UUID) -> dict[str, Any]:
 
 @router.post("/feeds/{uuid:uuid}/tags", response={201: dict})
 def create_tag(request: HttpRequest, uuid: UUID, body: TagIn) -> Any:
-    return 201, tag_out(tags.create(_actor(request), uuid, body.as_new(), now=timezone.now()))
+    return Status(201, tag_out(tags.create(_actor(request), uuid, body.as_new(), now=timezone.now())))
 
 
 @router.put("/feeds/{uuid:uuid}/tags", response=dict)
@@ -571,7 +571,7 @@ def get_definition(request: HttpRequest, uuid: UUID) -> dict[str, Any]:
 @router.post("/tags/{uuid:uuid}/alarms", response={201: dict})
 def add_alarm(request: HttpRequest, uuid: UUID, body: AlarmIn) -> Any:
     new = definitions.NewAlarm(body.type, body.title, body.values)
-    return 201, definition_out(definitions.add(_actor(request), uuid, new, now=timezone.now()))
+    return Status(201, definition_out(definitions.add(_actor(request), uuid, new, now=timezone.now())))
 
 
 @router.patch("/alarm-definitions/{uuid:uuid}", response=dict)
@@ -594,7 +594,7 @@ def list_limit_changes(request: HttpRequest, asked: Query[PageQuery]) -> dict[st
 
 @router.post("/alarm-definitions/{uuid:uuid}/limit-changes", response={201: dict})
 def propose_limit(request: HttpRequest, uuid: UUID, body: LimitIn) -> Any:
-    return 201, change_out(limits.propose(_actor(request), uuid, body.values, body.reason, now=timezone.now()))
+    return Status(201, change_out(limits.propose(_actor(request), uuid, body.values, body.reason, now=timezone.now())))
 
 
 @router.post("/limit-changes/{uuid:uuid}/try", response=dict)
