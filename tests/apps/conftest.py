@@ -1,6 +1,6 @@
 """A small tree with people in it, for every app's tests.
 
-    示范省 › 示范市 › 示范园区 › 示范氯碱, 示范储运        and a second park, 邻园, whose people see nothing of the first
+示范省 › 示范市 › 示范园区 › 示范氯碱, 示范储运        and a second park, 邻园, whose people see nothing of the first
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ class Tree:
     other: Organisation
 
 
-@pytest.fixture()
+@pytest.fixture
 def now() -> datetime:
     return NOW
 
 
-@pytest.fixture()
+@pytest.fixture
 def later() -> Callable[..., datetime]:
     """`later(minutes=5)`: a moment after `now`."""
     return lambda **span: NOW + timedelta(**span)
 
 
-@pytest.fixture()
+@pytest.fixture
 def tree(db: None) -> Tree:
     def add(kind: str, name: str, parent: Organisation | None) -> Organisation:
         row = Organisation(kind=kind, name=name, parent=parent)
@@ -61,7 +61,7 @@ def tree(db: None) -> Tree:
     )
 
 
-@pytest.fixture()
+@pytest.fixture
 def user_of(tree: Tree) -> Callable[..., User]:
     """`user_of("duty_officer")`: a user with that role, at the park unless told; the same call gives the same user."""
 
@@ -77,7 +77,7 @@ def user_of(tree: Tree) -> Callable[..., User]:
     return make
 
 
-@pytest.fixture()
+@pytest.fixture
 def actor_of(user_of: Callable[..., User]) -> Callable[..., Actor]:
     """`actor_of("duty_officer")`: the actor of such a user; rights are read anew at each call."""
     return lambda role, at=None: Actor.of(user_of(role, at))

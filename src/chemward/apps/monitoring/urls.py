@@ -1,6 +1,6 @@
-"""Addresses of this app."""
+"""Addresses of live monitoring; each module of views brings its own."""
 
-from django.urls import URLPattern
+from chemward.apps.monitoring.views import alarms, feeds, performance, tags, trends
 
 app_name = "monitoring"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [*alarms.urls, *trends.urls, *feeds.urls, *tags.urls, *performance.urls]

@@ -1,0 +1,5 @@
+"""The alarm console."""
+
+from django.urls import URLPattern
+
+urls: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""Feeds and their credentials."""
+
+from django.urls import URLPattern
+
+urls: list[URLPattern] = []

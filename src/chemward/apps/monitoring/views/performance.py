@@ -1,0 +1,5 @@
+"""Alarm performance."""
+
+from django.urls import URLPattern
+
+urls: list[URLPattern] = []

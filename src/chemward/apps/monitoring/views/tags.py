@@ -1,0 +1,5 @@
+"""Tags, limits and their approval."""
+
+from django.urls import URLPattern
+
+urls: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""Trends."""
+
+from django.urls import URLPattern
+
+urls: list[URLPattern] = []
