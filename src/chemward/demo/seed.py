@@ -20,6 +20,7 @@ from django.contrib.auth.hashers import make_password
 
 from chemward.apps.assets import actions as assets
 from chemward.apps.assets.models import Asset
+from chemward.apps.core import demo_logins
 from chemward.apps.core.actions import organisations, users
 from chemward.apps.core.acts import Actor
 from chemward.apps.core.models import Organisation, Source, User
@@ -164,6 +165,7 @@ class Seeding:
         lines = ["示范登录（仅演示环境，用户名 — 身份）", *(f"  {u:16} {text}" for u, text in SHOWN)]
         lines += [f"  {'eNN.safety.jia':16} 其余企业，NN 为 01–{len(self.plan.enterprises):02d}", f"密码  {password}"]
         _write(file, "\n".join(lines) + "\n")
+        demo_logins.write([{"username": u, "password": password, "role": text} for u, text in SHOWN])
         return password, True
 
     @property

@@ -8,6 +8,7 @@ import django_filters
 import django_tables2 as tables
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
@@ -18,8 +19,8 @@ from chemward.apps.core.scope import roles
 NUM = {"td": {"class": "num"}, "th": {"class": "num"}}
 
 
-def _moment() -> tables.DateTimeColumn:
-    return tables.DateTimeColumn(format="m-d H:i:s")
+def _moment(label: str | Promise) -> tables.DateTimeColumn:
+    return tables.DateTimeColumn(verbose_name=label, format="m-d H:i:s")
 
 
 class UserTable(tables.Table):
@@ -28,7 +29,7 @@ class UserTable(tables.Table):
     home = tables.Column(verbose_name=_("Organisation"))
     roles = tables.Column(verbose_name=_("Roles"), empty_values=())
     is_active = tables.Column(verbose_name=_("State"))
-    last_login = _moment()
+    last_login = _moment(_("Last log-in"))
 
     def render_username(self, record: User) -> str:
         return format_html('<a class="b" href="{}">{}</a>', reverse("core:user", args=[record.uuid]), record.username)
@@ -116,7 +117,7 @@ class OrganisationRegister(Register):
 
 
 class AuditTable(tables.Table):
-    at = _moment()
+    at = _moment(_("At"))
     actor = tables.Column(verbose_name=_("Actor"))
     via = tables.Column(verbose_name=_("Door"))
     verb = tables.Column(verbose_name=_("Act"))
@@ -176,7 +177,7 @@ class AuditRegister(Register):
 
 
 class LoginTable(tables.Table):
-    at = _moment()
+    at = _moment(_("At"))
     username = tables.Column(verbose_name=_("Log-in name"))
     outcome = tables.Column(verbose_name=_("Outcome"))
     address = tables.Column(verbose_name=_("Address"))
@@ -258,8 +259,8 @@ class JobTable(tables.Table):
     title = tables.Column(verbose_name=_("Title"))
     state = tables.Column(verbose_name=_("State"))
     progress = tables.Column(verbose_name=_("Progress"), empty_values=(), attrs=NUM)
-    created_at = _moment()
-    finished_at = _moment()
+    created_at = _moment(_("Ordered"))
+    finished_at = _moment(_("Ended"))
 
     def render_title(self, record: Job) -> str:
         return format_html('<a class="b" href="{}">{}</a>', reverse("core:job", args=[record.uuid]), record.title)

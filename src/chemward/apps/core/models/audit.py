@@ -66,7 +66,7 @@ class AuditEntry(models.Model):
             subject_id=str(getattr(subject, "uuid", subject.pk)),
             subject_label=str(subject)[:200],
             org_path=org_path,
-            changes=orjson.dumps({k: list(v) for k, v in changes.items()}, default=str).decode(),
+            changes=orjson.dumps({str(k): list(v) for k, v in changes.items()}, default=str).decode(),
             reason=reason,
         )
         entry.digest = entry.content_digest()

@@ -12,7 +12,9 @@ from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
 import orjson
+from django.core.exceptions import ValidationError
 from django.db.models import Field, Model, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from chemward.apps.core.errors import Fault, Invalid
 
@@ -91,13 +93,28 @@ def _beyond(model: type[Model], name: str, mark: str, is_descending: bool) -> Q:
         raw, pk = orjson.loads(base64.urlsafe_b64decode(mark + "=" * (-len(mark) % 4)))
         pk = int(pk)
     except (ValueError, TypeError):
-        raise Invalid(Fault("after", "not a place in this list", "begin at the first page")) from None
+        raise _no_place() from None
     side = "lt" if is_descending else "gt"
     if name in {"pk", "id"}:
         return Q(**{f"pk__{side}": pk})
-    value = _field(model, name).to_python(raw)
+    value = _place_value(_field(model, name), raw)
     # `field >= v AND (field > v OR id > n)` lets the database enter its index at v; the plain OR does not.
     return Q(**{f"{name}__{side}e": value}) & (Q(**{f"{name}__{side}": value}) | Q(**{f"pk__{side}": pk}))
+
+
+def _place_value(field: Field[Any, Any], raw: Any) -> Any:
+    """The value in a place as the field has it. Invalid when it cannot be one: the address is the caller's to write."""
+    try:
+        value = field.to_python(raw)
+    except (ValidationError, ValueError, TypeError, OverflowError):
+        raise _no_place() from None
+    if value is None or (isinstance(value, str) and "\0" in value):
+        raise _no_place()
+    return value
+
+
+def _no_place() -> Invalid:
+    return Invalid(Fault("after", _("This is not a place in this list."), _("Begin at the first page.")))
 
 
 def _field(model: type[Model], name: str) -> Field[Any, Any]:

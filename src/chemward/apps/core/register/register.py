@@ -146,6 +146,12 @@ class Register:
                 query[name] = value
         return f"?{query.urlencode()}"
 
+    def address_without(self, name: str) -> str:
+        """The present address without one filter; a range stands in the address as two (`at_after`, `at_before`)."""
+        widget = self.filter_set().form.fields[name].widget  # type: ignore[union-attr]
+        suffixes = [s for s in getattr(widget, "suffixes", ()) if s]
+        return self.address(**dict.fromkeys([name, *(f"{name}_{s}" for s in suffixes)]))
+
     @property
     def is_searchable(self) -> bool:
         return issubclass(self.rows().model, Searchable)

@@ -43,7 +43,8 @@ class RegisterView(LoginRequiredMixin, View):
 
     def page_context(self, register: Register) -> dict[str, Any]:
         page = register.page()
-        table = register.table(page.rows, orderable=False, request=self.request)
+        # Without the request: django-tables2 would page what is a page already.
+        table = register.table(page.rows, orderable=False)
         _mark_sort(table, register)
         filter_set = register.filter_set()
         return {
@@ -54,7 +55,7 @@ class RegisterView(LoginRequiredMixin, View):
             "is_capped": page.is_capped,
             "search": _search(register),
             "active_filters": [
-                {"label": f.label, "value": f.value, "remove_url": register.address(**{f.name: None})}
+                {"label": f.label, "value": f.value, "remove_url": register.address_without(f.name)}
                 for f in register.active_filters()
             ],
             "filter_form": filter_set.form if filter_set is not None else None,
