@@ -55,6 +55,13 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--demo", action="store_true", help="with the demo park: its users, its simulator")
     sub = command("setup", _setup, "prepare the data folder: database, static files, with --demo the demo park")
     sub.add_argument("--demo", action="store_true", help="seed the demo park if it is not there")
+    sub = command(
+        "create-admin", _create_admin, "make the first administrator and the organisation on top, print a one-time link"
+    )
+    sub.add_argument("--username", required=True, help="log-in name: letters, digits, dot, dash, underscore")
+    sub.add_argument("--name", required=True, help="the person's name as pages show it")
+    sub.add_argument("--organisation", required=True, help="name of the organisation on top of all others")
+    sub.add_argument("--kind", choices=("park", "city", "province"), default="park", help="what that organisation is (park)")
     sub = command("process", _process, "run one process by itself (the supervisor does this)")
     sub.add_argument("name", metavar="NAME", help="worker, historian, live, recorder, jobs, web or simulator")
     sub = command("backup", _backup, "write a backup of this installation")
@@ -97,6 +104,26 @@ def _setup(options: argparse.Namespace) -> None:
         setup.prepare(installation_from_environment(), is_demo=options.demo)
     except setup.CannotPrepare as fault:
         raise UsageError(str(fault)) from fault
+
+
+def _create_admin(options: argparse.Namespace) -> None:
+    from chemward.config import setup
+
+    setup.start_django()
+    from django.utils import timezone
+
+    try:
+        path = setup.create_administrator(
+            username=options.username,
+            name=options.name,
+            organisation=options.organisation,
+            kind=options.kind,
+            now=timezone.now(),
+        )
+    except setup.CannotPrepare as fault:
+        raise UsageError(str(fault)) from fault
+    where = installation_from_environment().run().get("address") or "http://localhost:8000/"
+    print(f"{options.name} sets the first password within seven days at\n{where.rstrip('/')}{path}")
 
 
 def _process(options: argparse.Namespace) -> None:

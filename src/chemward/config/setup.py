@@ -9,12 +9,14 @@ import importlib.util
 import io
 import os
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from chemward.config.supervisor import Refused, alone
 from chemward.telemetry.installation import Installation
 
 STATIC_STAMP = ".collected"
+ADMINISTRATOR = "platform_administrator"
 
 
 class CannotPrepare(Exception):
@@ -95,3 +97,48 @@ def seed_demo(installation: Installation) -> None:
     if importlib.util.find_spec("chemward.demo.seed") is None:
         raise CannotPrepare("this installation has no demo park; start without --demo")
     importlib.import_module("chemward.demo.seed").seed(installation)
+
+
+# -- the first administrator ------------------------------------------------------------------------------------------
+
+
+def create_administrator(*, username: str, name: str, organisation: str, kind: str, now: datetime) -> str:
+    """The first platform administrator, at the organisation that stands on top of all; answers the path of the one-time link.
+
+    kind: province, city or park. Repeated for an administrator who has not set a password yet, it makes a new link and the old
+    one stops working. Raises CannotPrepare when there is an administrator already.
+    """
+    from django.db import DatabaseError, transaction
+    from django.urls import reverse
+    from django.utils import translation
+
+    from chemward.apps.core import errors
+
+    try:
+        with translation.override("en"), transaction.atomic():
+            secret = _administrator(username, name, organisation, kind, now)
+    except errors.Refused as fault:
+        raise CannotPrepare(str(fault)) from fault
+    except DatabaseError as fault:
+        raise CannotPrepare(f"the database is not ready ({fault}); run `chemward setup` first") from fault
+    return reverse("core:first-password", args=[secret])
+
+
+def _administrator(username: str, name: str, organisation: str, kind: str, now: datetime) -> str:
+    from chemward.apps.core.actions import organisations, users
+    from chemward.apps.core.acts import Actor
+    from chemward.apps.core.models import Membership, Organisation
+
+    platform = Actor.platform("chemward create-admin")
+    known = Membership.objects.filter(role=ADMINISTRATOR, user__is_active=True).select_related("user").first()
+    if known and (known.user.username != username or known.user.has_usable_password()):
+        raise CannotPrepare(f"{known.user.username} is platform administrator already and can invite others (page Users)")
+    if known:
+        return users.send_reset(platform, known.user.uuid, now=now)
+    top = Organisation.objects.filter(parent=None, name=organisation).first() or organisations.add(
+        platform, kind=kind, name=organisation, parent=None, now=now
+    )
+    _user, secret = users.invite(
+        platform, username=username, display_name=name, home=top, memberships=[(top, ADMINISTRATOR)], now=now
+    )
+    return secret
