@@ -34,7 +34,8 @@ def order(actor: Actor, name: str, query: str, form: str, *, now: datetime) -> J
     if not actor.scope.has("record.export") or not actor.scope.has(register.capability):
         raise NotPermitted(_("Your role may not export this."))
     # A fault in the filters is said now, not by a failed job later.
-    register(actor.scope, QueryDict(query)).selected()
+    asked = register(actor.scope, QueryDict(query))
+    asked.selected().order_by(asked.sort)
     title = _("Export: %(what)s") % {"what": register.title}
     home = actor.user.home if actor.user else None
     return jobs.submit(actor, KIND, {"register": name, "query": query, "format": form}, title=title, organisation=home, now=now)
