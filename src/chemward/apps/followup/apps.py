@@ -7,6 +7,9 @@ class FollowupConfig(AppConfig):
     verbose_name = "闭环"
 
     def ready(self) -> None:
-        from chemward.apps.followup import pages, waiting  # noqa: F401
+        from django.urls import reverse
+
+        from chemward.apps.followup import pages, subjects, waiting  # noqa: F401
 
         pages.register()
+        subjects.register("core.platform", lambda _identity: reverse("core:system"))

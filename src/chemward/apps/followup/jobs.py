@@ -13,7 +13,7 @@ from chemward.apps.core.clock import clock_job
 from chemward.apps.core.jobs.registry import job
 from chemward.apps.core.jobs.run import JobRun
 from chemward.apps.core.models import Job, JobState
-from chemward.apps.followup import rules
+from chemward.apps.followup import rules, watch  # noqa: F401  (watch brings a clock job)
 from chemward.apps.followup.actions import channels, duties, findings, hazards, messages
 from chemward.apps.followup.models import (
     Delivery,

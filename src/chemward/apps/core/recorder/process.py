@@ -41,6 +41,7 @@ RELAY_PAUSE_S = 0.04
 SEAL_PAUSE_S = 0.5
 CLOCK_PAUSE_S = 1.0
 PULSE_PAUSE_S = 5.0
+WEIGH_PAUSE_S = 10.0
 
 
 def utc_now() -> datetime:
@@ -61,6 +62,7 @@ class Recorder:
     outbox: int = 0
     slowest_ms: int = 0
     dead_letters: int = 0
+    streams: dict[str, float] = field(default_factory=dict)
     pulses: dict[str, Msg] = field(default_factory=dict)
 
     async def in_database(self, work: Callable[[], T]) -> T:
@@ -186,6 +188,17 @@ class Recorder:
     async def _heard(self, message: Msg) -> None:
         self.pulses[message.subject] = message
 
+    async def weigh(self) -> None:
+        """How full the streams are [%] that must not be: the others drop their oldest and are meant to be full."""
+        while True:
+            with contextlib.suppress(nats.errors.Error, APIError, asyncio.TimeoutError):
+                for name in (subjects.IN, subjects.CONFIG):
+                    info = await self.js.stream_info(name)
+                    limit = info.config.max_bytes or 0
+                    if limit > 0:
+                        self.streams[name] = round(100 * info.state.bytes / limit, 1)
+            await asyncio.sleep(WEIGH_PAUSE_S)
+
     async def answer(self) -> None:
         for subject, responder in registry.responders().items():
 
@@ -208,6 +221,7 @@ class Recorder:
             "waiting": self.waiting,
             "outbox": self.outbox,
             "slowest_batch_ms": slowest,
+            "streams": dict(self.streams),
         }
 
 
@@ -299,7 +313,7 @@ async def run(installation: Installation) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    loops = [recorder.follow(), recorder.relay(), recorder.tick(), recorder.seal(), recorder.hear()]
+    loops = [recorder.follow(), recorder.relay(), recorder.tick(), recorder.seal(), recorder.hear(), recorder.weigh()]
     tasks = [asyncio.create_task(c) for c in [*loops, client.beat(nc, "recorder", recorder.detail)]]
     stopped = asyncio.create_task(stop.wait())
     done, _pending = await asyncio.wait([*tasks, stopped], return_when=asyncio.FIRST_COMPLETED)
