@@ -96,7 +96,7 @@ def troubles(state: State, now: datetime, limit: dict[str, Any]) -> list[Trouble
     if state.disk_percent >= limit["disk_percent"]:
         level = 1 if state.disk_percent >= limit["disk_percent_severe"] else 2
         title = _("Disk %(n)d %% full") % {"n": round(state.disk_percent)}
-        found.append(Trouble("disk", title, _("Free space, or set a limit for raw history."), level))
+        found.append(Trouble("disk", title, _("Free space, or keep raw history for fewer days."), level))
     oldest = state.outbox_oldest_at
     is_old = oldest is not None and now - oldest > timedelta(seconds=limit["outbox_age_s"])
     if state.outbox_rows > limit["outbox_rows"] or is_old:
