@@ -336,6 +336,7 @@ def script_words() -> str:
         "broken": _("Data interrupted"),
         "undo": _("Undo"),
         "undone": _("Undone."),
+        "not_done": _("Not done."),
         "cancel": _("Leave as it is"),
         "confirm": _("Do it"),
         "close": _("Close"),

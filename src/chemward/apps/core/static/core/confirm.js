@@ -34,6 +34,7 @@ async function guard(event, element, go) {
 }
 
 export function start() {
+  document.addEventListener("click", (event) => event.target.closest("[data-dialog-close]")?.closest("dialog")?.close());
   document.addEventListener("click", (event) => {
     const element = event.target.closest("a[data-confirm], button[data-confirm]");
     if (element) guard(event, element, () => element.click());

@@ -1,4 +1,6 @@
 // Requests of scripts: the CSRF token, refusals as errors with words, htmx under a strict policy.
+import { csrfToken } from "./csrf.js";
+import { grant, isWall } from "./wall.js";
 import { word } from "./words.js";
 
 const UNSAFE = new Set(["POST", "PUT", "PATCH", "DELETE"]);
@@ -12,15 +14,17 @@ export class Refused extends Error {
   }
 }
 
-export function csrfToken() {
-  const kept = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie);
-  return kept ? decodeURIComponent(kept[1]) : (document.querySelector("input[name=csrfmiddlewaretoken]")?.value ?? "");
-}
+export { csrfToken };
 
 /** JSON from `url`; `Refused` with the platform's own words when it says no, or cannot be reached (status 0). */
 export async function request(url, { method = "GET", body, signal } = {}) {
   const headers = { Accept: "application/json" };
   if (UNSAFE.has(method)) headers["X-CSRFToken"] = csrfToken();
+  if (UNSAFE.has(method) && isWall()) {
+    const given = await grant();
+    if (!given) throw new Refused(403, { message: word("not_done") });
+    headers["X-Wall-Grant"] = given;
+  }
   if (body !== undefined) headers["Content-Type"] = "application/json";
   let answer;
   try {
