@@ -191,3 +191,18 @@ def test_looking_at_a_page_writes_nothing(log_in, django_assert_num_queries):
     with CaptureQueriesContext(connection) as seen:
         client.get(reverse("core:jobs"))
     assert not [q["sql"] for q in seen if not q["sql"].startswith("SELECT")]
+
+
+def test_use_of_somebody_who_is_gone_costs_nobody_a_page(person):
+    from chemward.apps.core import usage
+    from chemward.apps.core.models import UsageDay
+
+    usage.flush()
+    gone, here = person("duty_officer"), person("duty_lead")
+    usage.count(gone, "/alarms/", "GET")
+    usage.count(here, "/alarms/", "GET")
+    usage.count(here, "/api/v1/me", "GET")
+    gone.delete()
+    usage.flush()
+    row = UsageDay.objects.get()
+    assert (row.user, row.pages, row.api_calls) == (here, 1, 1)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import F
 
 from chemward.apps.core.models import UsageDay, User
 
+log = logging.getLogger(__name__)
 FLUSH_S = 30
 LOCAL = ZoneInfo("Asia/Shanghai")
 
@@ -51,7 +53,11 @@ def count(user: User, path: str, method: str) -> None:
         if is_due:
             _flushed_s = now_s
     if is_due:
-        flush()
+        try:
+            flush()
+        except DatabaseError:
+            # Counting must never cost anybody a page.
+            log.exception("use of the platform was not written")
 
 
 def flush() -> None:
@@ -61,8 +67,11 @@ def flush() -> None:
         _counts.clear()
     if not taken:
         return
+    known = set(User.objects.filter(pk__in={user_id for user_id, _day in taken}).values_list("pk", flat=True))
     with transaction.atomic():
         for (user_id, day), c in taken.items():
+            if user_id not in known:
+                continue
             last_at = datetime.fromtimestamp(c.last_s, UTC)
             row, made = UsageDay.objects.get_or_create(
                 user_id=user_id,
