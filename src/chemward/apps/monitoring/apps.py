@@ -5,3 +5,23 @@ class MonitoringConfig(AppConfig):
     name = "chemward.apps.monitoring"
     label = "monitoring"
     verbose_name = "在线监测"
+
+    def ready(self) -> None:
+        from django.utils.translation import gettext_lazy as _
+
+        from chemward.apps.core import navigation
+        from chemward.apps.core.navigation import Entry
+
+        navigation.add(
+            Entry("alarms", _("Alarms"), "bell-ringing", "monitoring:alarms", "alarm.view", 20, is_rail=True),
+            Entry("alarms", _("Console"), "bell-ringing", "monitoring:alarms", "alarm.view", 21),
+            Entry("alarms", _("History"), "history", "monitoring:alarm-history", "alarm.view", 22),
+            Entry("alarms", _("Silenced"), "volume-off", "monitoring:silences", "alarm.view", 23),
+            Entry("alarms", _("Performance"), "report-analytics", "monitoring:performance", "kpi.view", 24),
+            Entry("trends", _("Trends"), "chart-line", "monitoring:trends", "value.view", 40, is_rail=True),
+            Entry("feeds", _("Tags and feeds"), "plug-connected", "monitoring:tags", "tag.view", 50, is_rail=True),
+            Entry("feeds", _("Tags"), "tags", "monitoring:tags", "tag.view", 51),
+            Entry("feeds", _("Feeds"), "plug-connected", "monitoring:feeds", "feed.view", 52),
+            Entry("feeds", _("Unknown tags"), "help-circle", "monitoring:unknown", "tag.view", 53),
+            Entry("feeds", _("Limit changes"), "adjustments", "monitoring:limits", "alarm.view", 54),
+        )

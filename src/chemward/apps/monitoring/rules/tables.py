@@ -132,6 +132,12 @@ class ConformityPart:
         return min(1.0, max(0.0, (self.bad - measured) / (self.bad - self.good)))
 
 
+def conformity_source() -> tuple[str, str]:
+    """Edition and source of the conformity rule."""
+    table = _load("conformity")
+    return table["edition"], table["source"]
+
+
 @cache
 def conformity_parts() -> tuple[ConformityPart, ...]:
     return tuple(ConformityPart(p["key"], p["name_zh"], p["weight"], p["good"], p["bad"]) for p in _load("conformity")["part"])
