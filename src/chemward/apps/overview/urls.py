@@ -1,6 +1,11 @@
-"""Addresses of this app."""
+"""Addresses of the one map and of the search over everything."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from chemward.apps.overview import views
 
 app_name = "overview"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.one_map, name="map"),
+    path("search", views.search, name="search"),
+]
