@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from chemward.apps.core import usage
 from chemward.apps.core.acts import Actor
 from chemward.apps.core.models import Membership, Organisation, User
 
@@ -26,6 +28,13 @@ class Tree:
     tanks: Organisation
     other_park: Organisation
     other: Organisation
+
+
+@pytest.fixture(autouse=True)
+def nothing_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Use is counted in memory; what one test counted must not be written in the next, whose people are others."""
+    monkeypatch.setattr(usage, "_counts", {})
+    monkeypatch.setattr(usage, "_flushed_s", time.time())
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -15,15 +16,18 @@ from chemward.apps.core import usage
 from chemward.apps.core.acts import Actor
 from chemward.apps.core.errors import Refused
 from chemward.apps.core.http import refusal_page
-from chemward.apps.core.models import User
+from chemward.apps.core.models import Organisation, User
 from chemward.apps.core.scope import Scope
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
+PLACE_COOKIE = "cw_place"
 GRANT_SALT = "wall-grant"
 GRANT_VALID_S = 60
 # Where somebody who must first choose a new password may go.
 UNFINISHED_MAY = ("/account/password", "/logout", "/static/", "/language")
+# Where somebody who must set up a second factor may go before that.
+UNPROVEN_MAY = (*UNFINISHED_MAY, "/account/second-factor")
 
 # MapLibre starts its worker from a file of ours and makes images from blobs; nothing else is loaded from elsewhere.
 CSP = "; ".join(
@@ -77,9 +81,12 @@ class ActorMiddleware:
                 request.actor = _person_at_wall(request) or Actor.of(  # type: ignore[attr-defined]
                     request.user, via="page", address=address_of(request)
                 )
+                _look_at_place(request)
                 usage.count(request.user, request.path, request.method or "GET")
                 if request.user.must_change_password and not request.path.startswith(UNFINISHED_MAY):
                     return redirect("core:change-password")
+                if request.user.must_use_totp and not request.user.is_verified() and not request.path.startswith(UNPROVEN_MAY):
+                    return redirect("core:second-factor")
         if not hasattr(request, "actor"):
             request.actor = Actor(scope=Scope({}), name="", via="page", address=address_of(request))  # type: ignore[attr-defined]
         response = self.get_response(request)
@@ -98,7 +105,10 @@ class ActorMiddleware:
         if request.session.get("wall_device"):
             return False
         seen = request.get_signed_cookie("cw_seen", default="", salt="idle")
-        return bool(seen) and time.time() - int(seen) > settings.IDLE_TIMEOUT_S
+        # A browser that was closed forgets the cookie, a thief does not send it: then the log-in counts.
+        entered = request.user.last_login
+        last_s = int(seen) if seen else entered.timestamp() if entered else 0.0
+        return time.time() - last_s > settings.IDLE_TIMEOUT_S
 
 
 def _person_at_wall(request: HttpRequest) -> Actor | None:
@@ -114,6 +124,19 @@ def _person_at_wall(request: HttpRequest) -> Actor | None:
         return None
     person = User.objects.select_related("home").filter(pk=said["user"], is_active=True).first()
     return Actor.of(person, via="wall", address=address_of(request)) if person else None
+
+
+def _look_at_place(request: HttpRequest) -> None:
+    """Limit what is shown to the part of the tree that the person has chosen in the top bar. Acts keep all their rights."""
+    request.place = None  # type: ignore[attr-defined]
+    chosen = request.COOKIES.get(PLACE_COOKIE, "")
+    if request.method not in {"GET", "HEAD"} or not chosen.isdigit():
+        return
+    place = Organisation.objects.filter(pk=int(chosen), is_active=True).first()
+    actor = request.actor  # type: ignore[attr-defined]
+    if place is not None and actor.scope.sees(place.path):
+        request.place = place  # type: ignore[attr-defined]
+        request.actor = replace(actor, scope=actor.scope.within(place.path))  # type: ignore[attr-defined]
 
 
 def address_of(request: HttpRequest) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from chemward.apps.core.acts import Actor, act
@@ -24,9 +25,10 @@ def retry_dead_letter(actor: Actor, pk: int, *, now: datetime) -> bool:
     registry.load()
     event = BusEvent(letter.subject, letter.sequence, int(letter.at.timestamp() * 1000), letter.body)
     try:
-        for pattern, listener in registry.listeners():
-            if registry.matches(pattern, letter.subject):
-                listener([event], now)
+        with transaction.atomic():
+            for pattern, listener in registry.listeners():
+                if registry.matches(pattern, letter.subject):
+                    listener([event], now)
     except Exception as fault:  # whatever a listener raises is what the page must show
         DeadLetter.objects.filter(pk=pk).update(error=f"{type(fault).__name__}: {fault}"[:2000])
         return False

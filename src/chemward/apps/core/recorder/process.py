@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import nats.errors
-from django.db import DatabaseError, close_old_connections, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, transaction
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
@@ -34,6 +34,8 @@ from chemward.telemetry.installation import Installation
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+# What goes by itself: a lock, a lost connection, a full disk. Any other fault of the database is the event's own and would come back for ever.
+PASSING = (OperationalError, InterfaceError)
 
 BATCH = 200
 RELAY_BATCH = 500
@@ -251,7 +253,7 @@ def keep_events(events: list[BusEvent], now: datetime) -> None:
     event itself goes to the dead letters, where the system page shows it."""
     try:
         _keep_batch(events, now)
-    except DatabaseError:
+    except PASSING:
         raise
     except Exception:
         log.exception("a batch of %d events failed; taking them one by one", len(events))
@@ -276,7 +278,7 @@ def _keep_batch(events: list[BusEvent], now: datetime) -> None:
 def _keep_or_bury(event: BusEvent, now: datetime) -> None:
     try:
         _keep_batch([event], now)
-    except DatabaseError:
+    except PASSING:
         raise
     except Exception as fault:
         with transaction.atomic():
@@ -284,19 +286,28 @@ def _keep_or_bury(event: BusEvent, now: datetime) -> None:
                 stream=subjects.EVENTS,
                 sequence=event.sequence,
                 defaults={
-                    "subject": event.subject,
-                    "body": event.body,
-                    "error": f"{type(fault).__name__}: {fault}"[:2000],
+                    "subject": storable(event.subject)[:160],
+                    "body": storable(event.body),
+                    "error": storable(f"{type(fault).__name__}: {fault}")[:2000],
                     "at": now,
                 },
             )
             BusPosition.objects.update_or_create(stream=subjects.EVENTS, defaults={"sequence": event.sequence})
 
 
+def storable(value: Any) -> Any:
+    """The value without NUL characters, which PostgreSQL keeps neither in texts nor in JSON: a dead letter must always find a place."""
+    if isinstance(value, str):
+        return value.replace("\0", "\N{REPLACEMENT CHARACTER}")
+    if isinstance(value, dict):
+        return {storable(k): storable(v) for k, v in value.items()}
+    return [storable(v) for v in value] if isinstance(value, list) else value
+
+
 def guarded(function: registry.Listener, events: list[BusEvent]) -> None:
     try:
         function(events, utc_now())
-    except DatabaseError:
+    except PASSING:
         raise
     except Exception:
         log.exception("a pulse listener failed")

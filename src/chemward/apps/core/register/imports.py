@@ -14,11 +14,13 @@ from __future__ import annotations
 import shutil
 import time
 import uuid
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar
+from zipfile import BadZipFile
 
 from django.conf import settings
 from django.utils.functional import Promise
@@ -101,29 +103,34 @@ def get(name: str) -> type[Importer]:
         raise LookupError(f"no import is called {name}") from None
 
 
+# What the libraries below say of a file that is cut off, mangled, or something else altogether.
+BROKEN = (InvalidFileException, BadZipFile, zlib.error, LookupError, ValueError, OSError, EOFError, SyntaxError)
+
+
 def read(path: Path, kind: type[Importer]) -> Iterator[Row]:
     """Rows of an Excel file by its headings. Invalid names a missing heading or a file that is not Excel."""
     try:
         book = load_workbook(path, read_only=True, data_only=True)
-    except (InvalidFileException, KeyError, ValueError, OSError, EOFError, SyntaxError) as fault:
+        try:
+            yield from _rows(book.worksheets[0].iter_rows(values_only=True), kind)
+        finally:
+            book.close()
+    except BROKEN as fault:
         raise Invalid(Fault("file", _("This is not an Excel file."), _("Save it as .xlsx and send it again."))) from fault
-    try:
-        lines = book.worksheets[0].iter_rows(values_only=True)
-        heads = [str(h or "").strip() for h in next(lines, ())]
-        places = {c.name: heads.index(str(c.heading)) for c in kind.columns if str(c.heading) in heads}
-        missing = [str(c.heading) for c in kind.columns if c.required and c.name not in places]
-        if missing:
-            raise Invalid(
-                Fault("file", _("Columns are missing: %(names)s") % {"names": "、".join(missing)}, _("Use the template."))
-            )
-        for number, line in enumerate(lines, start=2):
-            if number - 1 > MAX_ROWS:
-                raise Invalid(Fault("file", _("More than %(n)d rows.") % {"n": MAX_ROWS}, _("Split the file.")))
-            values = {name: _clean(line[place]) if place < len(line) else "" for name, place in places.items()}
-            if any(v != "" for v in values.values()):
-                yield Row(number, values)
-    finally:
-        book.close()
+
+
+def _rows(lines: Iterator[tuple[Any, ...]], kind: type[Importer]) -> Iterator[Row]:
+    heads = [str(h or "").strip() for h in next(lines, ())]
+    places = {c.name: heads.index(str(c.heading)) for c in kind.columns if str(c.heading) in heads}
+    missing = [str(c.heading) for c in kind.columns if c.required and c.name not in places]
+    if missing:
+        raise Invalid(Fault("file", _("Columns are missing: %(names)s") % {"names": "、".join(missing)}, _("Use the template.")))
+    for number, line in enumerate(lines, start=2):
+        if number - 1 > MAX_ROWS:
+            raise Invalid(Fault("file", _("More than %(n)d rows.") % {"n": MAX_ROWS}, _("Split the file.")))
+        values = {name: _clean(line[place]) if place < len(line) else "" for name, place in places.items()}
+        if any(v != "" for v in values.values()):
+            yield Row(number, values)
 
 
 def _clean(value: Any) -> Any:
@@ -175,9 +182,11 @@ def run_import(run: JobRun) -> None:
             raise NotPermitted(_("Your role may not import this here."))
     path = settings.INSTALLATION.folder("files") / "imports" / asked["path"]
     total, faulty = 0, []
+    # Rows that an attempt before this one applied were judged then; now they would be judged against their own records.
+    applied_to = run.checkpoint.get("row", 0)
     for row in read(path, type(kind)):
         total += 1
-        if judge(kind, row).faults and len(faulty) < MAX_FAULTS:
+        if row.number > applied_to and judge(kind, row).faults and len(faulty) < MAX_FAULTS:
             faulty.append(row)
         run.progress(0, None, note=_("Checked %(n)d rows") % {"n": total})
     run.job.total_count = total
