@@ -9,7 +9,7 @@ export CHEMWARD_DATA ?= var
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run start test lint bench chaos docs demo-scenario backup restore lock environment package dev vendor warm messages
+.PHONY: help setup run start test lint bench chaos docs screenshots demo-scenario backup restore lock environment package dev vendor warm messages
 
 help:
 	@echo "make run            the demo park: set up what is missing, start all, print address and log-ins"
@@ -20,7 +20,7 @@ help:
 	@echo "make chaos          kill -9 of each process, 20 times each"
 	@echo "make demo-scenario  what there is;  make demo-scenario S=chlorine-leak  starts one, S=stop ends it"
 	@echo "make backup TO=folder      make restore FROM=folder"
-	@echo "make docs           the manual, under site/"
+	@echo "make docs           the manual, under site/;  make screenshots  takes its pictures anew"
 	@echo "make lock           renew the lock files"
 
 # -- set up: each step does nothing when nothing changed ---------------------------------------------------------------
@@ -98,7 +98,10 @@ chaos: setup dev
 	@CHEMWARD_CHAOS_ROUNDS=20 $(BIN)/pytest tests/faults -m faults -s --timeout=7200
 
 docs: setup dev
-	@$(BIN)/mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+screenshots: setup dev
+	@$(BIN)/python tools/screenshots.py $(S)
 
 lock: dev
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --extra demo pyproject.toml -o requirements.lock
