@@ -48,7 +48,15 @@ def load(main_process: int) -> Application:
     die_with(main_process)
     from chemward.config.wsgi import application
 
+    load_pages()
     return with_probe(application)
+
+
+def load_pages() -> None:
+    """Import what all addresses lead to, so that a worker that answers the probe also answers the first request at once."""
+    from django.urls import get_resolver
+
+    _ = get_resolver().url_patterns
 
 
 def with_probe(application: Application) -> Application:

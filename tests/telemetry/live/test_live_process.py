@@ -269,3 +269,45 @@ def test_last_values_are_for_our_own_processes_and_for_those_in_scope(bus):
         await nc.close()
 
     run(story())
+
+
+def test_a_key_revoked_while_live_was_down_is_cut_when_it_comes_back(running_bus):
+    async def story():
+        import aiomqtt
+
+        bus = running_bus.installation
+        nc = await set_up(bus)
+        await plant.credential(nc, "c2", "kept")
+        topic = f"cw/{plant.SHARD}/{plant.FEED}/data"
+
+        async def publish_for(device, seconds) -> bool:
+            """Whether the device could publish all the while."""
+            over_at = time.monotonic() + seconds
+            try:
+                while time.monotonic() < over_at:
+                    await device.publish(topic, b'{"tag":"GT-1","v":2}', qos=1, timeout=1)
+                    await asyncio.sleep(0.05)
+            except aiomqtt.MqttError:
+                return False
+            return True
+
+        first = plant.start(bus, "live")
+        try:
+            assert await is_up(bus)
+            revoked = aiomqtt.Client("127.0.0.1", running_bus.mqtt_port, username="c1", password="s3cret")
+            kept = aiomqtt.Client("127.0.0.1", running_bus.mqtt_port, username="c2", password="kept")
+            await revoked.__aenter__()
+            await kept.__aenter__()
+        finally:
+            first.kill()
+            first.wait()
+        await plant.credential(nc, "c1", "s3cret", active=False)
+        assert await publish_for(revoked, 0.3)
+        with plant.process(bus, "live"):
+            assert await is_up(bus)
+            assert not await publish_for(revoked, 4)
+            assert await publish_for(kept, 0.5)
+            await kept.__aexit__(None, None, None)
+        await nc.close()
+
+    run(story())

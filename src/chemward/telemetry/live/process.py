@@ -42,6 +42,7 @@ PUBLISH_TIMEOUT_S = 5.0
 VALUES_EVERY_S = 0.25
 REFUSALS_EVERY_S = 2.0
 OPEN_ALARMS_EVERY_S = 0.5
+SESSIONS_EVERY_S = 0.5
 
 
 class Process:
@@ -79,12 +80,12 @@ class Process:
         await self._nc.subscribe(subjects.ALL_BEATS, cb=self._on_beat)
         await self._nc.subscribe(subjects.ALL_REVOKED_SESSIONS, cb=self._on_revoked)
         await callout.serve_callout(self._nc, self._installation, self._decide, self._admitted)
-        await self._learn_sessions()
         self._config = Follower(self._nc, subjects.CONFIG, [subjects.ALL_CONFIG], config_seq, self._arrived.set)
         self.live.is_loaded = True
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._config.keep_open())
             tasks.create_task(self._follow_config())
+            tasks.create_task(self._take_over_sessions())
             tasks.create_task(self._follow_events())
             tasks.create_task(self._load_values())
             tasks.create_task(self._watch_connection())
@@ -156,13 +157,29 @@ class Process:
     def _admitted(self, grant: DeviceGrant, asked: Question) -> None:
         self._refusals.learn(asked.connection, grant.feed)
 
-    async def _learn_sessions(self) -> None:
-        """Sessions that were let in by our predecessor belong to feeds too."""
-        with contextlib.suppress(TimeoutError, nats.errors.Error, LookupError):
-            for session in await callout.sessions(self._system):
-                credential = self._credentials.by_id.get(session.credential)
-                if credential is not None:
-                    self._refusals.learn(session.number, credential.feed)
+    async def _take_over_sessions(self) -> None:
+        """Sessions that our predecessor let in: those that may stay belong to feeds too, the others are cut. A credential may have been
+        revoked while nobody listened; such a session would otherwise send until it is closed."""
+        while True:
+            try:
+                found = await callout.sessions(self._system)
+                break
+            except (TimeoutError, nats.errors.Error, LookupError) as reason:
+                log.warning("open sessions are not known yet: %s", reason or type(reason).__name__)
+                await asyncio.sleep(SESSIONS_EVERY_S)
+        cut = set()
+        for session in found:
+            if self._may_stay(session.credential):
+                self._refusals.learn(session.number, self._credentials.by_id[session.credential].feed)
+            elif session.credential:
+                cut.add(session.credential)
+        for credential in sorted(cut):
+            await self._kick(credential)
+
+    def _may_stay(self, credential: str) -> bool:
+        known = self._credentials.by_id.get(credential)
+        feed = self._directory.feeds.get(known.feed) if known else None
+        return known is not None and known.active and feed is not None and feed.active
 
     async def _publish(self, subject: str, data: bytes, message_id: str) -> tuple[int, bool]:
         headers = {"Nats-Msg-Id": message_id} if message_id else None

@@ -24,6 +24,7 @@ from chemward.apps.core.register.cells import plain
 KIND = "core.export"
 EXCEL_ROWS = 1_048_575
 FORMATS = ("xlsx", "csv")
+PIECE = 1000
 
 
 def order(actor: Actor, name: str, query: str, form: str, *, now: datetime) -> Job:
@@ -65,16 +66,13 @@ def export(run: JobRun) -> None:
 
 
 def _lines(run: JobRun, register: registers.Register, rows: QuerySet[Any], total: int) -> Any:
-    batch: list[Any] = []
-    done = 0
-    for row in rows.iterator(chunk_size=1000):
-        batch.append(row)
-        if len(batch) == 1000:
-            yield from _cells(register, batch)
-            done += len(batch)
-            batch = []
-            run.progress(done, total)
-    yield from _cells(register, batch)
+    """Cells row by row. What is exported is settled first and fetched in pieces: on SQLite a result that is still being read keeps its
+    connection at an old state of the database, from which it cannot write how far it is once anybody else has written."""
+    numbers = list(rows.values_list("pk", flat=True))
+    for done in range(0, len(numbers), PIECE):
+        run.progress(done, total)
+        found = {row.pk: row for row in rows.filter(pk__in=numbers[done : done + PIECE])}
+        yield from _cells(register, [found[n] for n in numbers[done : done + PIECE] if n in found])
 
 
 def _cells(register: registers.Register, rows: list[Any]) -> Any:
