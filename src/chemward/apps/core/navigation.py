@@ -42,7 +42,8 @@ def shown(scope: Scope, path: str) -> list[Shown]:
     """What this scope sees, in order; the entry whose address is the longest prefix of `path` is current."""
     seen = [e for e in sorted(_entries, key=lambda e: e.order) if not e.capability or scope.has(e.capability)]
     with_urls = [(e, _url(e)) for e in seen]
-    best = max((u for _, u in with_urls if u and path.startswith(u)), key=len, default="")
+    # Every address begins with "/": the first page is current only on itself.
+    best = max((u for _, u in with_urls if u and (path == u or (u != "/" and path.startswith(u)))), key=len, default="")
     section = next((e.section for e, u in with_urls if u and u == best), "")
     return [Shown(e, u, u == best or (e.is_rail and e.section == section)) for e, u in with_urls if u]
 

@@ -71,7 +71,7 @@ def unfinished_alarms(scope: Scope, now: datetime) -> Counter | NotConnected:
     rows = monitoring.open_alarms(scope).order_by("raised_at")
     oldest = rows.values_list("raised_at", flat=True).first()
     note = _("oldest %(time)s") % {"time": formatting.span((now - oldest).total_seconds())} if oldest else ""
-    return Counter("", "", rows.count(), unit=_("alarms"), note=note, url=_address("monitoring:alarms"))
+    return Counter("", "", rows.count(), unit=_("pieces"), note=note, url=_address("monitoring:alarms"))
 
 
 def tags_online(scope: Scope, now: datetime) -> Counter | NotConnected:
@@ -108,7 +108,7 @@ def duties_owed(scope: Scope, now: datetime) -> Counter | NotConnected:
     overdue, today = rows.filter(due_at__lt=now).count(), rows.filter(due_at__gte=now, due_at__lt=midnight).count()
     note = _("%(n)s overdue") % {"n": overdue} if overdue else _("%(n)s due today") % {"n": today} if today else ""
     return Counter(
-        "", "", rows.count(), unit=_("duties"), note=note, colour="yel" if overdue else "", url=_address("followup:duties")
+        "", "", rows.count(), unit=_("items"), note=note, colour="yel" if overdue else "", url=_address("followup:duties")
     )
 
 
@@ -117,7 +117,7 @@ COUNTERS: tuple[tuple[str, str | Promise, Ask | None], ...] = (
     ("special_work.open_tickets", gettext_lazy("Special work"), None),
     ("closed_management.vehicles_inside", gettext_lazy("Vehicles inside"), None),
     ("closed_management.people_inside", gettext_lazy("People inside"), None),
-    ("monitoring.open_alarms", gettext_lazy("Alarms not closed"), unfinished_alarms),
+    ("monitoring.open_alarms", gettext_lazy("Not closed"), unfinished_alarms),
     ("monitoring.tags_online", gettext_lazy("Tags online"), tags_online),
     ("major_hazard.count", gettext_lazy("Major hazards"), major_hazards),
     ("followup.duties_owed", gettext_lazy("Duties owed"), duties_owed),

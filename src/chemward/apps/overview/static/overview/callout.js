@@ -4,7 +4,7 @@ import { request } from "../core/http.js";
 import { acknowledge, mayAcknowledge } from "./acts.js";
 import { config, say } from "./config.js";
 import { COLOURS, el, icon, mark } from "./dom.js";
-import { limitText, qualityWords, spark, valueText } from "./reading.js";
+import { limitText, nearLimits, qualityWords, spark, valueText } from "./reading.js";
 import * as state from "./state.js";
 
 const SPAN_MS = 600_000;
@@ -12,6 +12,7 @@ const POINTS = 120;
 const REDRAW_MS = 15_000;
 const GAP_PX = 46;
 const WHO = "callout";
+const CORNER_PX = { width: 400, height: 116 }; // wind and zoom stand there
 
 export class Callout {
   constructor(map, host, element) {
@@ -118,9 +119,9 @@ export class Callout {
     const { open } = this;
     const tag = this.#tag;
     const trend = open.trend?.n === tag.n ? open.trend : null;
-    const limits = trend?.limits ?? [];
+    const limits = trend ? nearLimits(trend.value, trend.limits) : [];
     const near = limits.length ? `${say("limit")} ${limits.map((l) => valueText(l.limit)).join(" / ")}` : worst?.tag === tag.n ? limitText(worst.type, worst.limit) : "";
-    const line = trend ? spark({ ...trend, label: say("last_10min") }) : el("span", { className: "m r" });
+    const line = trend ? spark({ ...trend, limits, label: say("last_10min") }) : el("span", { className: "m r" });
     return el(
       "div",
       { className: "body" },
@@ -134,7 +135,8 @@ export class Callout {
   #foot(rows) {
     const { thing } = this.open;
     const told = rows.slice(0, 3).map((r) => el("div", {}, el("span", { className: COLOURS[r.priority], textContent: r.title }), ` ${limitText(r.type, r.limit)}`));
-    const known = (thing?.properties ?? []).slice(0, 3).map(([label, value, unit]) => `${label} ${valueText(value)}${unit ? ` ${unit}` : ""}`);
+    // Of an instrument the tag says more than its record does.
+    const known = (thing?.kind === "instrument" ? [] : (thing?.properties ?? [])).slice(0, 3).map(([label, value, unit]) => `${label} ${valueText(value)}${unit ? ` ${unit}` : ""}`);
     return [...told, thing?.detail ? el("div", { textContent: thing.detail }) : null, known.length ? el("div", { textContent: known.join(" · ") }) : null].filter(Boolean);
   }
 
@@ -215,7 +217,8 @@ export class Callout {
     // Beside the spot, on the side with room, never over it.
     const isRight = x + GAP_PX + width <= host.clientWidth - 8 || x - GAP_PX - width < 8;
     const left = Math.round(isRight ? x + GAP_PX : x - GAP_PX - width);
-    const top = Math.round(Math.max(8, Math.min(host.clientHeight - height - 8, y - 40)));
+    const low = left + width > host.clientWidth - CORNER_PX.width ? CORNER_PX.height : 8;
+    const top = Math.round(Math.max(8, Math.min(host.clientHeight - height - low, y - 40)));
     element.style.transform = `translate(${left}px, ${top}px)`;
   }
 }

@@ -92,6 +92,7 @@ class OneMap {
     map.on("click", (event) => this.#clicked(event));
     map.on("mousemove", (event) => (map.getCanvas().style.cursor = this.#under(event.point) ? "pointer" : ""));
     document.addEventListener("cw:theme", () => {
+      this.isStyled = false;
       map.setStyle(this.#style(), { diff: false });
       map.once("style.load", () => this.#styled());
     });
@@ -110,6 +111,7 @@ class OneMap {
   }
 
   #styled() {
+    this.isStyled = true;
     addNothing(this.map);
     this.loader.again();
     this.#names();
@@ -207,7 +209,7 @@ class OneMap {
       const list = things(state.rows(), state);
       this.groups = clustered(list, ({ lon, lat }) => this.map.project([lon, lat]), host.clientWidth, host.clientHeight);
       this.marks.sync("halo", this.groups.map((g) => haloMark(g, (group) => this.#chosen(group))));
-      this.map.getSource("om-alarms")?.setData(placeholders(this.groups));
+      if (this.isStyled) this.map.getSource("om-alarms").setData(placeholders(this.groups));
     });
   }
 

@@ -29,15 +29,20 @@ export const limitText = (type, limit) => (limit === null || limit === undefined
 
 const LINE = { 1: "--red", 2: "--org", 3: "--yel", 4: "--blu" };
 
+/** Those limits that lie within reach of the readings: one far away would press the line flat. */
+export function nearLimits(value, limits) {
+  const known = value.filter((v) => v !== null);
+  const [low, high] = [Math.min(...known), Math.max(...known)];
+  const reach = Math.max((high - low) * 2, Math.abs(high) * 0.3, 1e-9);
+  return limits.filter((l) => l.limit !== null && l.limit <= high + reach && l.limit >= low - reach);
+}
+
 /** A line of readings with its limits dashed: ts [ms], values (null is a gap), limits [{limit, priority}]. Names what it shows. */
-export function spark({ ts, value, limits = [], fromMs, toMs, label, width = 150, height = 38 }) {
+export function spark({ ts, value, limits: near = [], fromMs, toMs, label, width = 150, height = 38 }) {
   const drawn = svg("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label, class: "spark" });
   const known = value.filter((v) => v !== null);
   if (!known.length) return drawn;
   const [low, high] = [Math.min(...known), Math.max(...known)];
-  // A limit far away would press the line flat: only those within reach are drawn.
-  const reach = Math.max(high - low, Math.abs(high) * 0.5, 1e-9) * 2;
-  const near = limits.filter((l) => l.limit !== null && l.limit <= high + reach && l.limit >= low - reach);
   const all = [low, high, ...near.map((l) => l.limit)];
   const [bottom, top] = [Math.min(...all), Math.max(...all)];
   const x = (t) => ((t - fromMs) / (toMs - fromMs)) * (width - 6);
