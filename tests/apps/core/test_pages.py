@@ -206,3 +206,20 @@ def test_use_of_somebody_who_is_gone_costs_nobody_a_page(person):
     usage.flush()
     row = UsageDay.objects.get()
     assert (row.user, row.pages, row.api_calls) == (here, 1, 1)
+
+
+def test_somebody_with_many_parks_chooses_the_part_to_look_at(tree, log_in):
+    client = log_in("platform_administrator", tree.city)
+    assert "邻园" in client.get(reverse("core:organisations")).content.decode()
+    assert client.get(reverse("core:place", args=[tree.park.pk])).status_code == 302
+    table = client.get(reverse("core:organisations")).context["table"]
+    assert {str(row.record) for row in table.rows} == {"示范园区", "示范氯碱", "示范储运"}
+    client.get(reverse("core:place", args=[0]))
+    assert len(client.get(reverse("core:organisations")).context["table"].rows) == 6
+
+
+def test_a_place_out_of_scope_changes_nothing(tree, log_in):
+    client = log_in("duty_officer")
+    client.get(reverse("core:place", args=[tree.other_park.pk]))
+    rows = client.get(reverse("core:organisations")).context["table"].rows
+    assert {str(row.record) for row in rows} == {"示范园区", "示范氯碱", "示范储运"}

@@ -80,3 +80,11 @@ def test_subtrees_inside_one_another_are_named_once():
 def test_scope_is_an_index_range(tree):
     sql = str(Organisation.objects.filter(under("path", [tree.park.path])).query)
     assert ">=" in sql and "LIKE" not in sql
+
+
+def test_looking_at_a_part_hides_what_lies_beside_it_and_gives_nothing_more(tree, user_of):
+    scope = Scope.of(user_of("city_bureau")).within(tree.park.path)
+    assert scope.allows("alarm.view", tree.chlor.path)
+    assert not scope.allows("alarm.view", tree.other.path)
+    assert not Scope.of(user_of("enterprise_safety")).within(tree.other.path).grants
+    assert Scope.of(user_of("enterprise_safety")).within(tree.park.path).paths("alarm.view") == (tree.chlor.path,)

@@ -123,6 +123,15 @@ class Scope:
         """The rows of a query that are in scope for a capability."""
         return rows.filter(under(field, self.paths(capability)))
 
+    def within(self, path: str) -> Scope:
+        """The same scope limited to one subtree: what lies above or beside it is out of sight."""
+        grants = {}
+        for name, paths in self.grants.items():
+            inside = [p if p.startswith(path) else path for p in paths if p.startswith(path) or path.startswith(p)]
+            if inside:
+                grants[name] = minimal(inside)
+        return Scope(grants)
+
     def narrowed(self, allowed: Iterable[str]) -> Scope:
         """The same scope limited to some capabilities (API tokens, wall screens)."""
         keep = set(allowed)

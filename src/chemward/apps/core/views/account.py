@@ -24,6 +24,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from chemward.apps.core.actions import account, users
 from chemward.apps.core.errors import Invalid
+from chemward.apps.core.middleware import PLACE_COOKIE
 from chemward.apps.core.models import ApiToken, NotificationPreference, UserSession
 from chemward.apps.core.scope import capabilities, roles
 from chemward.apps.core.views.login import PasswordForm, enter
@@ -181,4 +182,16 @@ def language(request: HttpRequest) -> HttpResponse:
         response.set_cookie(settings.LANGUAGE_COOKIE_NAME, wanted, max_age=365 * 86400, samesite="Lax", secure=settings.TLS)
         if request.user.is_authenticated:
             account.set_language(request.actor, wanted, now=timezone.now())  # type: ignore[attr-defined]
+    return response
+
+
+@login_required
+def place(request: HttpRequest, pk: int) -> HttpResponse:
+    """Choose the part of the tree to look at (0: all of one's own)."""
+    back = request.GET.get("next") or "/"
+    response = redirect(back if back.startswith("/") and not back.startswith("//") else "/")
+    if pk:
+        response.set_cookie(PLACE_COOKIE, str(pk), max_age=86400, samesite="Lax", secure=settings.TLS, httponly=True)
+    else:
+        response.delete_cookie(PLACE_COOKIE)
     return response
