@@ -1,13 +1,29 @@
 // What is in alarm now, from the snapshot and the deltas of the live stream; counts in the top bar and on the rail.
 //
-// A row is as `live` sends it (telemetry/live/board.py): {id, priority, raised_at_ms, cleared_at_ms, suppressed, latch, late,
-// park_acked_ms, enterprise_acked_ms, shelved_until_ms, out_of_service, reset_ms, code, title, value, unit, …}.
+// A row is as `live` sends it (telemetry/live/board.py): {id, definition, tag, code, title, priority, level, type, raised_at_ms,
+// cleared_at_ms, worsened_at_ms, value, unit, limit, late, latch, suppressed, org_path, enterprise, organisation_kind, place,
+// due_ms, answered_ms, park_acked_ms, park_acked_by, enterprise_acked_ms, …, shelved_until_ms, out_of_service, reset_ms, …};
+// a delta `alarm` is the whole row with {kind, at_ms, seq, open}, a delta `act` is {verb, by, ids, fields, gone}.
+//
+// Acts of this page show at once: `patch` lays fields over rows until the stream has told the same, or `unpatch` takes them away.
 import { nowMs } from "./clock.js";
 
+const PATCH_LIVES_MS = 20_000; // longer than any answer: what the stream has not told by then did not happen
 const alarms = new Map();
+const patches = new Map();
+// Rows that an acknowledgement took away: taking it back brings them back.
+const departed = new Map();
+const MOST_DEPARTED = 500;
+let isKnown = false;
 
 /** Whose acknowledgement this page waits for: "park" or "enterprise". Each owes its own. */
 export const party = () => document.body.dataset.party || "park";
+
+/** Whether the board has told what is open: before, an empty list would be a lie. */
+export const isLoaded = () => isKnown;
+
+/** What a person has seen of an alarm [ms, server clock]: its newest turn that stands on this page. */
+export const seenMs = (alarm) => Math.max(alarm.worsened_at_ms ?? 0, alarm.raised_at_ms ?? 0, alarm.at_ms ?? 0) || null;
 
 /** The ISA-18.2 state letter: the same table as `telemetry/engine/state.py`. */
 export function isaState(alarm, now = nowMs(), by = party()) {
@@ -26,24 +42,80 @@ export const isOwed = (alarm, now) => !alarm.late && "BDE".includes(isaState(ala
 /** All open alarms. */
 export const all = () => [...alarms.values()];
 
-function onSnapshot({ detail }) {
-  if (!Array.isArray(detail?.alarms)) return;
-  alarms.clear();
-  for (const alarm of detail.alarms) alarms.set(alarm.id, alarm);
+/** One open alarm, or undefined. */
+export const get = (id) => alarms.get(id);
+
+/** Show fields on rows before the platform has answered. */
+export function patch(ids, fields) {
+  const until = performance.now() + PATCH_LIVES_MS;
+  for (const id of ids) {
+    const alarm = alarms.get(id);
+    if (!alarm) continue;
+    const former = patches.get(id)?.former ?? alarm;
+    patches.set(id, { former, fields, until });
+    alarms.set(id, { ...alarm, ...fields });
+  }
   changed();
+}
+
+/** The platform said no: what stood before stands again. */
+export function unpatch(ids) {
+  for (const id of ids) {
+    const kept = patches.get(id);
+    patches.delete(id);
+    if (kept && alarms.has(id)) alarms.set(id, kept.former);
+  }
+  changed();
+}
+
+/** Take the whole truth: the snapshot of the stream, or the answer of `/api/v1/alarms/open` while there is no stream. */
+export function load(rows) {
+  alarms.clear();
+  for (const row of rows) alarms.set(row.id, patched(row));
+  isKnown = true;
+  changed();
+}
+
+function patched(row) {
+  const kept = patches.get(row.id);
+  if (!kept) return row;
+  const isTold = Object.entries(kept.fields).every(([name, value]) => Boolean(row[name]) === Boolean(value));
+  if (isTold || performance.now() > kept.until) {
+    patches.delete(row.id);
+    return row;
+  }
+  kept.former = row;
+  return { ...row, ...kept.fields };
+}
+
+function onSnapshot({ detail }) {
+  if (Array.isArray(detail?.alarms)) load(detail.alarms);
 }
 
 function onAlarm({ detail }) {
   if (detail.open === false) alarms.delete(detail.id);
-  else alarms.set(detail.id, { ...alarms.get(detail.id), ...detail });
+  else alarms.set(detail.id, patched({ ...alarms.get(detail.id), ...detail }));
   changed();
 }
 
 function onAct({ detail }) {
   if (detail?.noun !== "alarm") return;
-  for (const id of detail.ids ?? []) if (alarms.has(id)) alarms.set(id, { ...alarms.get(id), ...detail.fields });
-  for (const id of detail.gone ?? []) alarms.delete(id);
+  for (const id of detail.ids ?? []) {
+    if (detail.verb === "undo_acknowledge" && departed.has(id)) alarms.set(id, departed.get(id));
+    if (!alarms.has(id)) continue;
+    // What the platform tells of a row is newer than what this page laid over it.
+    const row = patches.get(id)?.former ?? alarms.get(id);
+    patches.delete(id);
+    alarms.set(id, { ...row, ...detail.fields });
+  }
+  for (const id of detail.gone ?? []) depart(id);
   changed();
+}
+
+function depart(id) {
+  if (alarms.has(id)) departed.set(id, alarms.get(id));
+  if (departed.size > MOST_DEPARTED) departed.delete(departed.keys().next().value);
+  alarms.delete(id);
 }
 
 /** Unacknowledged alarms by priority. */
