@@ -79,7 +79,8 @@ class FeedTable(tables.Table):
 
     def render_last(self, record: Feed) -> SafeString:
         health = health_of(record)
-        return cw.age(health.last_sample_at if health else None, record.period_s)
+        age = cw.age(health.last_sample_at if health else None, record.period_s)
+        return format_html('<span data-feed="{}" data-period-s="{}">{}</span>', record.key, f"{record.period_s:g}", age)
 
     def render_rate(self, record: Feed) -> SafeString:
         health = health_of(record)
@@ -118,7 +119,7 @@ class FeedTable(tables.Table):
             return cw.chip(_now("Closed"), "line")
         if not record.credential_count:  # type: ignore[attr-defined]
             return cw.chip(_now("No key"), "yel", "key")
-        return format_html('<span class="t2">{}</span>', _now("Open"))
+        return format_html('<span class="t2">{}</span>', _now("In use"))
 
 
 def health_of(feed: Feed) -> Any:
@@ -130,7 +131,7 @@ class FeedFilters(django_filters.FilterSet):
     name = django_filters.CharFilter(label=_("Name"), lookup_expr="icontains")
     organisation = django_filters.CharFilter(label=_("Enterprise"), field_name="organisation__name", lookup_expr="icontains")
     kind = django_filters.ChoiceFilter(label=_("Kind"), choices=FeedKind.choices)
-    is_active = django_filters.BooleanFilter(label=_("Open"))
+    is_active = django_filters.BooleanFilter(label=_("In use"))
     score_below = django_filters.NumberFilter(label=_("Conformity below"), field_name="health__score", lookup_expr="lt")
     is_silent = django_filters.BooleanFilter(label=_("No sample for 10 minutes"), method="silent")
     has_unknown = django_filters.BooleanFilter(label=_("Sends unknown tags"), field_name="unknown_count", method="unknown")
@@ -166,7 +167,7 @@ class FeedRegister(Register):
         ("unknown_count", _("Unknown tags")),
         ("last_sample_at", _("Last sample")),
         ("score", _("Conformity")),
-        ("is_active", _("Open")),
+        ("is_active", _("In use")),
     )
 
     def rows(self) -> QuerySet[Any]:
@@ -308,17 +309,16 @@ class TagTable(tables.Table):
     def render_value(self, record: Tag) -> SafeString:
         if getattr(record, "is_away", False):
             return format_html('<span class="t3">{}</span>', _now("not known now"))
-        last = getattr(record, "last", None)
-        if last is None:
-            return DASH
-        _at_ms, value, quality, text = last
-        return cw.number(text if text is not None else value, record.unit if text is None else "", quality)
+        shown = value_words(record, getattr(record, "last", None))
+        return format_html('<span data-tag="{}" data-unit="{}" data-states="{}">{}</span>', *live(record), shown)
 
     def render_age(self, record: Tag) -> SafeString:
         if getattr(record, "is_away", False):
             return DASH
         last = getattr(record, "last", None)
-        return cw.age(last[0] if last else None, record.period_s or record.feed.period_s)
+        period_s = record.period_s or record.feed.period_s
+        age = cw.age(last[0] if last else None, period_s)
+        return format_html('<span data-tag-age="{}" data-period-s="{}">{}</span>', record.pk, f"{period_s:g}", age)
 
     def render_alarms(self, record: Tag) -> SafeString:
         worst = record.worst_priority  # type: ignore[attr-defined]
@@ -336,6 +336,20 @@ class TagTable(tables.Table):
         if record.kind == TagKind.TEXT:
             return mark_safe("")
         return format_html('<a class="l m" href="{}?tags={}">{}</a>', reverse("monitoring:trends"), record.pk, _now("Trend"))
+
+
+def value_words(tag: Tag, last: tuple[int, float | None, int, str | None] | None) -> SafeString:
+    """The newest value of a tag `(at_ms, value, quality, text)` as pages write it: state tags by their word."""
+    if last is None:
+        return DASH
+    _at_ms, value, quality, text = last
+    word = next((w for w, n in tag.states.items() if n == value), None) if tag.kind == TagKind.STATE else text
+    return cw.number(word if word is not None else value, tag.unit if word is None else "", quality)
+
+
+def live(tag: Tag) -> tuple[int, str, str]:
+    """What a script needs to write newer values of a tag: its number, its unit, its states as lines `number=word`."""
+    return tag.pk, tag.unit, "\n".join(f"{n}={word}" for word, n in tag.states.items())
 
 
 QUALITIES = (("bad", _("Bad quality")), ("stale", _("Stale or no data")), ("uncertain", _("Uncertain")))

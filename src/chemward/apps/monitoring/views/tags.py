@@ -26,7 +26,7 @@ from chemward.apps.monitoring.actions import definitions, limits, tags
 from chemward.apps.monitoring.actions.definitions import NewAlarm
 from chemward.apps.monitoring.actions.tags import NewTag
 from chemward.apps.monitoring.models import AlarmDefinition, AlarmOccurrence, ChangeState, Feed, LimitChange, Tag, TagKind
-from chemward.apps.monitoring.registers import ChangeRegister, TagRegister, changes_in_words
+from chemward.apps.monitoring.registers import ChangeRegister, TagRegister, changes_in_words, live, value_words
 
 # What a limit's colour is on a chart, by priority.
 COLOURS = {1: "red", 2: "org", 3: "yel", 4: "blu"}
@@ -74,7 +74,8 @@ def tag(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "heading": row.code,
         "crumbs": _crumbs(row),
         "last": last,
-        "state_word": _state_word(row, last),
+        "value_words": value_words(row, _newest(last)),
+        "live": live(row),
         "is_away": is_away,
         "can_see": can_see,
         "period_s": row.period_s or row.feed.period_s,
@@ -108,11 +109,10 @@ def _last(actor: Actor, row: Tag, now: Any) -> tuple[dict[str, Any] | None, bool
         return None, True
 
 
-def _state_word(row: Tag, last: dict[str, Any] | None) -> str:
-    """The word of a state tag's number."""
-    if row.kind != TagKind.STATE or last is None or last["value"] is None:
-        return ""
-    return next((word for word, number in row.states.items() if number == last["value"]), "")
+def _newest(last: dict[str, Any] | None) -> tuple[int, float | None, int, str | None] | None:
+    if last is None or last["at_ms"] is None:
+        return None
+    return last["at_ms"], last["value"], last["quality"], last["text"]
 
 
 def _asset(actor: Actor, row: Tag) -> Asset | None:
