@@ -52,7 +52,7 @@ messages: package
 
 warm: .venv/.warm
 
-.venv/.warm: $(wildcard src/chemward/telemetry/engine/*.py) | package
+.venv/.warm: $(wildcard src/chemward/telemetry/engine/*.py) src/chemward/telemetry/worker/checks.py | package
 	@$(BIN)/python -m chemward.telemetry.engine.warm
 	@touch $@
 

@@ -83,6 +83,13 @@ class TestHealth:
         health.keep_health([{**report(feed, later(seconds=60), samples=7), "since_ms": 2}], later(seconds=60))
         assert FeedHour.objects.get().samples == 107
 
+    def test_what_the_door_tells_of_refusals_does_not_pass_for_a_report_of_the_worker(self, feed, detector, now, later):
+        door = {"feed": feed.key, "at_ms": ms(later(seconds=60)), "source": "live", "refused_publishes": 3}
+        health.keep_health([report(feed, now)], now)
+        health.keep_health([door], later(seconds=60))
+        row = FeedHealth.objects.get()
+        assert (row.reported_at, row.rate_per_s, row.totals["samples"]) == (now, 1.0, 100)
+
     def test_the_score_opens_to_its_parts(self):
         score, parts = conformity(FeedFacts(age_s=35, period_s=10, skew_s=0, max_skew_s=60, messages=95, refused=5, samples=100))
         by_key = {p["key"]: p["score"] for p in parts}

@@ -22,5 +22,6 @@ def test_the_kernel_is_compiled_once_into_the_cache_that_the_environment_names(t
     assert "alarm kernel ready" in warm(tmp_path)
     first = compiled(tmp_path)
     assert any("judge" in name for name in first)
+    assert any("checks" in name for name in first), "the worker would compile its checks at its first start"
     warm(tmp_path)
     assert compiled(tmp_path) == first

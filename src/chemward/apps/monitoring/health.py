@@ -37,8 +37,11 @@ COUNTED = (
 
 
 def keep_health(bodies: Sequence[Mapping[str, Any]], now: datetime) -> None:
-    """Newest reports into the rows of their feeds and hours; a report that is hardly newer than the kept one is passed over."""
-    told = {b["feed"]: b for b in bodies if "feed" in b}
+    """Newest reports into the rows of their feeds and hours; a report that is hardly newer than the kept one is passed over.
+
+    The door (`source` live) tells of refusals only, for pages that are open now: it says nothing of samples and is not kept.
+    """
+    told = {b["feed"]: b for b in bodies if "feed" in b and b.get("source") != "live"}
     feeds = Feed.objects.filter(key__in=told, deleted_at=None).select_related("health")
     due = [f for f in feeds if _is_due(f, told[f.key])]
     if not due:

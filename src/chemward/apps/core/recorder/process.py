@@ -65,7 +65,8 @@ class Recorder:
     slowest_ms: int = 0
     dead_letters: int = 0
     streams: dict[str, float] = field(default_factory=dict)
-    pulses: dict[str, Msg] = field(default_factory=dict)
+    # Newest pulse of each subject and sender: of a feed both its worker and its door tell.
+    pulses: dict[tuple[str, str], BusEvent] = field(default_factory=dict)
 
     async def in_database(self, work: Callable[[], T]) -> T:
         """Run `work` in the database thread. A locked or lost database is tried again for ever: nothing may be dropped."""
@@ -176,19 +177,20 @@ class Recorder:
             await asyncio.sleep(SEAL_PAUSE_S)
 
     async def hear(self) -> None:
-        """Pulses: the newest message of each subject, handed on every few seconds."""
+        """Pulses: the newest message of each subject and sender, handed on every few seconds."""
         for pattern, _function in registry.pulses():
             await self.nc.subscribe(pattern, cb=self._heard)
         while True:
             await asyncio.sleep(PULSE_PAUSE_S)
             taken, self.pulses = self.pulses, {}
             for pattern, function in registry.pulses():
-                events = [pulse_of(m) for s, m in taken.items() if registry.matches(pattern, s)]
+                events = [event for (subject, _sender), event in taken.items() if registry.matches(pattern, subject)]
                 if events:
                     await self.in_database(lambda function=function, events=events: guarded(function, events))  # type: ignore[misc]
 
     async def _heard(self, message: Msg) -> None:
-        self.pulses[message.subject] = message
+        pulse = pulse_of(message)
+        self.pulses[pulse.subject, str(pulse.body.get("source", ""))] = pulse
 
     async def weigh(self) -> None:
         """How full the streams are [%] that must not be: the others drop their oldest and are meant to be full."""
@@ -240,6 +242,8 @@ def pulse_of(message: Msg) -> BusEvent:
     try:
         body = client.decode(message.data)
     except ValueError:
+        body = {}
+    if not isinstance(body, dict):
         body = {}
     return BusEvent(message.subject, 0, int(time.time() * 1000), body)
 
