@@ -46,7 +46,8 @@ FLAGS = [
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture. path: address of the page; `click`: then the first match of this selector is clicked; `settle_s`: patience for live data [s]."""
+    """One picture. path: address of the page; `click`: then the first match of this selector is clicked, then
+    the key `press` is pressed; `settle_s`: patience for live data [s]."""
 
     name: str
     path: str
@@ -54,25 +55,26 @@ class Shot:
     theme: str = "day"
     size: tuple[int, int] = DESK
     click: str = ""
+    press: str = ""
     settle_s: float = 1.5
 
 
 SHOTS = (
     Shot("login", "/login", user=""),
-    Shot("map", "/", settle_s=6),
-    Shot("map-night", "/", theme="night", settle_s=6),
+    Shot("map", "/", settle_s=15),
+    Shot("map-night", "/", theme="night", settle_s=15),
     Shot("alarms", "/alarms/", settle_s=4),
     Shot("alarms-night", "/alarms/", theme="night", settle_s=4),
-    Shot("alarms-open", "/alarms/", settle_s=4, click="[data-alarm], tbody tr[data-id], tbody tr"),
+    Shot("alarms-open", "/alarms/", settle_s=4, press="Enter"),
     Shot("alarms-phone", "/alarms/", user="e08.shift.jia", size=PHONE, settle_s=4),
-    Shot("silences", "/silences/"),
-    Shot("trends", "/trends/", settle_s=4),
+    Shot("silences", "/alarms/silences/"),
+    Shot("trends", "/alarms/", settle_s=4, press="t"),
     Shot("feeds", "/feeds/", user="bureau.jia", settle_s=3),
     Shot("feed", "/feeds/", user="bureau.jia", click="main tbody a[href*='/feeds/']", settle_s=4),
     Shot("tags", "/tags/", user="bureau.jia"),
     Shot("tag", "/tags/", user="bureau.jia", click="main tbody a[href*='/tags/']", settle_s=4),
     Shot("limits", "/limits/", user="e08.lead.jia"),
-    Shot("performance", "/performance/", settle_s=3),
+    Shot("performance", "/alarm-performance/", settle_s=3),
     Shot("assets", "/assets/", user="bureau.jia"),
     Shot("asset-tree", "/assets/tree/", user="bureau.jia"),
     Shot("asset-import", "/assets/import/", user="bureau.jia"),
@@ -95,7 +97,7 @@ SHOTS = (
     Shot("account", "/account/", user="admin.jia"),
     Shot("system", "/system/", user="admin.jia", settle_s=3),
     Shot("system-night", "/system/", user="admin.jia", theme="night", settle_s=3),
-    Shot("import", "/imports/tags/", user="bureau.jia"),
+    Shot("import", "/imports/monitoring.tags/", user="bureau.jia"),
 )
 
 
@@ -200,6 +202,9 @@ def take(shot: Shot, browser: Browser, states: dict[str, str], data: Path, out: 
             if not page.locator(shot.click).count():
                 return f"nothing on {shot.path} matches {shot.click}"
             page.locator(shot.click).first.click()
+            page.wait_for_timeout(shot.settle_s * 1000)
+        if shot.press:
+            page.keyboard.press(shot.press)
             page.wait_for_timeout(shot.settle_s * 1000)
         store(page.screenshot(), out / f"{shot.name}.webp")
         if faults:
