@@ -4,7 +4,7 @@
 
     (empty)                 no base map: nothing is loaded from anywhere
     pmtiles:area.pmtiles    a file under `<data>/static/`, served by the door at /static/
-    tianditu:<key>          tiles of 天地图 (img_w or vec_w after a second colon), asked by the browsers themselves
+    tianditu:<key>          tiles of 天地图 (`vec`, `img` or `ter` after a second colon), asked by the browsers themselves
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import re
 from typing import Any
 
 TIANDITU = "https://t{n}.tianditu.gov.cn"
-LAYERS = {"vec": "vec", "img": "img", "ter": "ter"}
+TIANDITU_HOSTS = "https://*.tianditu.gov.cn"
+LAYERS = ("vec", "img", "ter")
 _KEY = re.compile(r"^[0-9A-Za-z]{8,64}$")
 _FILE = re.compile(r"^[\w.-]+\.pmtiles$")
 

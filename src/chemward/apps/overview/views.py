@@ -13,9 +13,8 @@ from django.urls import NoReverseMatch, reverse
 
 from chemward.apps.core.acts import Actor
 from chemward.apps.core.errors import Invalid
+from chemward.apps.core.middleware import CSP
 from chemward.apps.overview import basemap, queries, rules, words
-
-PARK_PAGES = ("monitoring:alarms", "monitoring:trends", "assets:register")
 
 
 @login_required
@@ -24,7 +23,13 @@ def one_map(request: HttpRequest) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     if not actor.scope.has("asset.view"):
         return redirect("followup:todo")
-    return render(request, "overview/map.html", {"config": config(request, actor)})
+    told = config(request, actor)
+    page = render(request, "overview/map.html", {"config": told})
+    if (told["basemap"] or {}).get("kind") == "raster":
+        page.headers["Content-Security-Policy"] = CSP.replace(
+            "connect-src 'self'", f"connect-src 'self' {basemap.TIANDITU_HOSTS}"
+        )
+    return page
 
 
 def config(request: HttpRequest, actor: Actor) -> dict[str, Any]:

@@ -86,6 +86,7 @@ def script_words() -> dict[str, object]:
         "gate_hazardous": _("H"),
         "gate_emergency": _("E"),
         "layer_failed": _("Layers that did not load: %(names)s"),
+        "ground_of_now": _("The register does not reach back so far: the ground is that of now."),
         "truncated": _("Not everything is drawn at this zoom."),
         "key_acknowledge": _("Acknowledge the top alarm"),
         "key_down": _("Next alarm"),

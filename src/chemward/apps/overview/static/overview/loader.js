@@ -6,7 +6,7 @@ const KEPT_PER_LAYER = 16;
 const HOUR_MS = 3600_000;
 
 export class Loader {
-  /** `layers`: as /api/v1/layers tells them. `put(name, collection)` takes what came; `said(faults, isCut)` hears how it went. */
+  /** `layers`: as /api/v1/layers tells them. `put(name, collection)` takes what came; `said({faults, isCut, isOfNow})` hears how it went. */
   constructor({ layers, put, said }) {
     this.layers = new Map(layers.map((l) => [l.name, { ...l, kept: new Map(), shown: "", data: null, ask: null, fault: "" }]));
     this.put = put;
@@ -20,7 +20,8 @@ export class Loader {
     this.view = view;
     await Promise.all([...this.layers.values()].map((layer) => this.#bring(layer, view)));
     const faults = [...this.layers.values()].filter((l) => l.fault).map((l) => l.title);
-    this.said(faults, [...this.layers.values()].some((l) => l.data?.truncated && !this.off.has(l.name)));
+    const shown = [...this.layers.values()].filter((l) => !this.off.has(l.name));
+    this.said({ faults, isCut: shown.some((l) => l.data?.truncated), isOfNow: shown.some((l) => l.data?.isOfNow && l.data.features.length) });
   }
 
   /** Show the ground as it was at a moment, or null for now. */
@@ -68,7 +69,12 @@ export class Loader {
     const query = new URLSearchParams({ bbox: box.map((v) => v.toFixed(5)).join(","), zoom: zoom.toFixed(2) });
     if (this.atMs !== null) query.set("at", new Date(this.atMs).toISOString());
     try {
-      const data = await request(`${URL_OF(layer.name)}?${query}`, { signal });
+      let data = await request(`${URL_OF(layer.name)}?${query}`, { signal });
+      if (this.atMs !== null && !data.features.length) {
+        // Before a register was kept it says nothing: then the ground of now is drawn, and the note says so.
+        query.delete("at");
+        data = { ...(await request(`${URL_OF(layer.name)}?${query}`, { signal })), isOfNow: true };
+      }
       layer.fault = "";
       layer.kept.delete(key);
       layer.kept.set(key, { data, heardAt: performance.now() });

@@ -52,7 +52,7 @@ class OneMap {
     this.map = this.#view();
     this.marks = new Marks(this.map, page.querySelector("[data-marks]"));
     this.callout = new Callout(this.map, page.querySelector(".om-map"), page.querySelector("[data-callout]"));
-    this.loader = new Loader({ layers: layers.filter((l) => !UNUSED.includes(l.name)), put: (name, data) => this.#put(name, data), said: (...told) => this.#note(...told) });
+    this.loader = new Loader({ layers: layers.filter((l) => !UNUSED.includes(l.name)), put: (name, data) => this.#put(name, data), said: (told) => this.#note(told) });
     for (const [group, , names] of SWITCHES) if (ASKED_ONLY_WHEN_ON.has(group) && this.off.has(group)) names.forEach((n) => this.loader.turn(n, false));
     this.#switches();
     this.#bind();
@@ -146,9 +146,9 @@ class OneMap {
     if (this.sites) this.map.getSource("om-names")?.setData(nameFeatures(this.sites));
   }
 
-  #note(faults, isCut) {
+  #note({ faults, isCut, isOfNow }) {
     const note = this.page.querySelector("[data-map-note]");
-    note.textContent = faults.length ? say("layer_failed", { names: faults.join(", ") }) : isCut ? say("truncated") : "";
+    note.textContent = faults.length ? say("layer_failed", { names: faults.join(", ") }) : isOfNow ? say("ground_of_now") : isCut ? say("truncated") : "";
     note.hidden = !note.textContent;
   }
 

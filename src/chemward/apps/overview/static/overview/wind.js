@@ -71,7 +71,8 @@ export class Wind {
       return;
     }
     const ageS = Math.max(0, (state.shownMs() - speed[0]) / 1000);
-    const fresh = freshness(ageS, periodS || 60);
+    // History may have been kept by the minute.
+    const fresh = freshness(ageS, state.atMs() === null ? periodS || 60 : Math.max(periodS, 60));
     this.element.classList.toggle("dead", fresh === "dead");
     if (state.atMs() === null) setAge(age, speed[0], periodS || 60);
     else {
