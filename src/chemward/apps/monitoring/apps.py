@@ -19,7 +19,7 @@ class MonitoringConfig(AppConfig):
             Entry("alarms", _("Silenced"), "volume-off", "monitoring:silences", "alarm.view", 23),
             Entry("alarms", _("Performance"), "report-analytics", "monitoring:performance", "kpi.view", 24),
             Entry("trends", _("Trends"), "chart-line", "monitoring:trends", "value.view", 40, is_rail=True),
-            Entry("feeds", _("Tags and feeds"), "plug-connected", "monitoring:tags", "tag.view", 50, is_rail=True),
+            Entry("feeds", _("Tags"), "tags", "monitoring:tags", "tag.view", 50, is_rail=True),
             Entry("feeds", _("Tags"), "tags", "monitoring:tags", "tag.view", 51),
             Entry("feeds", _("Feeds"), "plug-connected", "monitoring:feeds", "feed.view", 52),
             Entry("feeds", _("Unknown tags"), "help-circle", "monitoring:unknown", "tag.view", 53),

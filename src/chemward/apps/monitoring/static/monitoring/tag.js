@@ -48,7 +48,7 @@ async function draw(element) {
     grid: { left: 48, right: 84, top: 22, bottom: 24 },
     xAxis: timeAxis(from, to),
     yAxis: [
-      { type: "value", name: asked.unit, axisLabel: { formatter: (v) => figure(v) }, ...range(trends, asked.limits) },
+      { type: "value", name: asked.unit, axisLabel: { formatter: (v) => figure(v), showMinLabel: false, showMaxLabel: false }, ...range(trends, asked.limits) },
       { type: "value", show: false, min: 0, max: 1 },
     ],
     series: [

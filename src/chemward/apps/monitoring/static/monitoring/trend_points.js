@@ -2,12 +2,21 @@
 export const BAD = 2;
 export const isBad = (quality) => (quality & 3) === BAD;
 
-/** Points of an answer with a hole where the historian saw a gap, and where the value is bad. */
+const DOT = { symbol: "circle", symbolSize: 3 };
+
+/** Points of an answer with a hole where the historian saw a gap, and where the value is bad. A sample between two holes has no
+ * line that could show it: it is a dot. */
 export function points(trend) {
   const starts = new Set(trend.gaps.map(([before]) => before));
+  const last = trend.ts.length - 1;
+  const isHole = (i) => i < 0 || i > last || trend.value[i] === null || isBad(trend.quality[i]);
   return trend.ts.flatMap((at, i) => {
-    const value = isBad(trend.quality[i]) ? null : trend.value[i];
-    return starts.has(at) ? [[at, value], [at + 1, null]] : [[at, value]];
+    const value = isHole(i) ? null : trend.value[i];
+    const isEnd = starts.has(at);
+    const isBegin = i === 0 || starts.has(trend.ts[i - 1]);
+    const isAlone = value !== null && (isBegin || isHole(i - 1)) && (isEnd || isHole(i + 1));
+    const point = isAlone ? { value: [at, value], ...DOT } : [at, value];
+    return isEnd ? [point, [at + 1, null]] : [point];
   });
 }
 

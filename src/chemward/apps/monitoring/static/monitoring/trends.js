@@ -17,6 +17,9 @@ const RELOAD_AFTER_MS = 300;
 const RENEW_MS = 10 * 60_000;
 const ASK_AGAIN_MS = 10_000;
 const ROWS = 400;
+// Widths at the right of the plot: an axis, the codes at the ends of lines [px].
+const AXIS = 52;
+const CODES = 64;
 
 const viewer = JSON.parse(document.getElementById("viewer").textContent);
 const words = document.getElementById("trend-words").dataset;
@@ -133,6 +136,8 @@ function takeValues({ detail }) {
 
 // -- plot ---------------------------------------------------------------------------------------------------------------
 
+/** Room at the right end of the lines for their codes, before the first axis there. */
+const codeRoom = () => (state.tags.length > 1 ? CODES : 0);
 const axisKey = (tag) => (tag.kind === "state" ? "state" : tag.unit || "");
 
 function option() {
@@ -142,7 +147,7 @@ function option() {
   const right = Math.max(0, axes.length - 1);
   const last = isFollowing() ? to : to + room;
   return {
-    grid: { left: 56, right: 24 + right * 52 + (state.tags.length > 1 ? 40 : 0), top: 30, bottom: 26 },
+    grid: { left: 56, right: 24 + right * AXIS + codeRoom(), top: 30, bottom: 26 },
     tooltip: { trigger: "axis", showContent: false, axisPointer: { type: "line", lineStyle: { color: token("--t3"), width: 1 } } },
     xAxis: { type: "time", min: from - room, max: last, axisLabel: { hideOverlap: true, formatter: (ms) => timeWords(ms, room) } },
     yAxis: [...axes.map(valueAxis(from, to)), { type: "value", show: false, min: 0, max: 1 }],
@@ -167,9 +172,9 @@ const valueAxis = (from, to) => (key, place) => {
     type: "value",
     name: key === "state" ? "" : key,
     position: place === 0 ? "left" : "right",
-    offset: place < 2 ? 0 : (place - 1) * 52,
+    offset: place === 0 ? 0 : codeRoom() + (place - 1) * AXIS,
     nameTextStyle: { align: place === 0 ? "right" : "left", fontSize: 12, color: token("--t3") },
-    axisLabel: { formatter: (v) => (key === "state" ? stateWord(own[0], v) : figure(v)) },
+    axisLabel: { formatter: (v) => (key === "state" ? stateWord(own[0], v) : figure(v)), showMinLabel: key === "state", showMaxLabel: key === "state" },
     splitLine: { show: place === 0, lineStyle: { color: token("--line") } },
     ...(key === "state" ? { minInterval: 1 } : {}),
     ...(seen.length ? axisRange(Math.min(...seen), Math.max(...seen)) : { min: 0, max: 1 }),
@@ -190,6 +195,7 @@ const series = (from, to) => (tag) => {
   drawnLine.markLine?.data.forEach((mark) => Object.assign(mark.label, { position: "insideEndTop" }));
   Object.assign(drawnLine, { name: tag.code, yAxisIndex: axis, z: isOwn ? 3 : 2 });
   if (!isOwn) drawnLine.lineStyle = { ...drawnLine.lineStyle, width: 1.25, color: token("--t3"), type: dash(tag) };
+  if (state.tags.length > 1) drawnLine.labelLayout = { moveOverlap: "shiftY" };
   if (state.tags.length > 1) drawnLine.endLabel = { show: true, formatter: tag.code, fontSize: 12, color: token(isOwn ? "--t1" : "--t3"), distance: 4 };
   const bad = badPoints(trend).filter(([at]) => at >= from && at <= to);
   if (!bad.length) return [drawnLine];
