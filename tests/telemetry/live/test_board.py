@@ -141,3 +141,18 @@ def test_the_highest_priority_stands_first_then_the_newest(board):
     board.alarm(event(id_="new", at_ms=NOW + 5), 13, NOW)
     assert [row["id"] for row in board.visible(["1.4."])] == ["new", "old", "low"]
     assert board.visible(["2."]) == board.visible([]) == []
+
+
+def test_an_acknowledgement_that_is_taken_back_brings_the_returned_alarm_back(board):
+    board.alarm(event(), 11, NOW)
+    board.alarm(event("cleared", at_ms=NOW + 1000), 12, NOW + 1000)
+    assert acknowledge(board, 13).body["gone"] == ["o-1"]
+    body = {"org_path": "1.4.9.", "at_ms": NOW + 3000, "by": "张三", "ids": ["o-1"], "fields": {"park_acked_ms": None}}
+    assert board.act("undo_acknowledge", body, 14, NOW + 3000).body["gone"] == []
+    assert [row["id"] for row in board.visible(["1.4."])] == ["o-1"]
+
+
+def test_the_turn_for_the_worse_is_what_people_must_have_seen(board):
+    board.alarm(event("raised", suppressed=True), 11, NOW)
+    delta = board.alarm(event("unsuppressed", at_ms=NOW + 5000), 12, NOW + 5000)
+    assert delta.body["worsened_at_ms"] == NOW + 5000

@@ -14,6 +14,9 @@ from chemward.telemetry.live.directory import Directory
 
 Row = dict[str, Any]
 
+MOST_DEPARTED = 5_000
+"""Rows that acknowledgements took away and that are kept for whoever takes the acknowledgement back."""
+
 OBLIGATIONS: Row = {
     "park_acked_ms": None,
     "park_acked_by": "",
@@ -48,6 +51,7 @@ class Board:
     answers_due_ms: dict[str, int | None] = field(default_factory=dict)
     version: int = 0
     _told: set[str] = field(default_factory=set)
+    _departed: dict[str, Row] = field(default_factory=dict)
 
     @property
     def is_ready(self) -> bool:
@@ -86,8 +90,10 @@ class Board:
             row["cleared_at_ms"] = at_ms
         row["suppressed"] = kind != "unsuppressed" and (kind == "suppressed" or bool(event.get("suppressed")))
         row["suppressed_reason"] = event.get("reason", "") if row["suppressed"] else ""
-        if kind in ("raised", "unsuppressed") and not _is_silent(row, now_ms):
-            self._told.add(id_)
+        if kind in ("raised", "unsuppressed"):
+            row["worsened_at_ms"] = max(row.get("worsened_at_ms") or 0, at_ms)
+            if not _is_silent(row, now_ms):
+                self._told.add(id_)
         is_open = self._keep(row, is_removed=kind == "config_removed")
         return Delta("alarm", row["org_path"], {**row, "kind": kind, "at_ms": at_ms, "seq": seq, "open": is_open})
 
@@ -149,7 +155,7 @@ class Board:
                 self.silences.pop(definition, None)
         gone = []
         for id_ in body.get("ids") or ():
-            row = self.rows.get(id_)
+            row = self.rows.get(id_) or self._returned(id_, verb)
             if row is None:
                 continue
             row |= fields
@@ -157,12 +163,25 @@ class Board:
                 self._told.add(id_)
             if not self._keep(row):
                 gone.append(id_)
+                self._remember(row)
         told = {key: body.get(key) for key in ("org_path", "at_ms", "by", "ids", "definitions")}
         return Delta(
             "act",
             str(body.get("org_path", "")),
             {**told, "noun": "alarm", "verb": verb, "fields": fields, "gone": gone, "seq": seq},
         )
+
+    def _remember(self, row: Row) -> None:
+        self._departed[row["id"]] = row
+        if len(self._departed) > MOST_DEPARTED:
+            self._departed.pop(next(iter(self._departed)))
+
+    def _returned(self, id_: str, verb: str) -> Row | None:
+        """The row of an acknowledgement that is taken back: people were told of it, and owe again."""
+        row = self._departed.pop(id_, None) if verb == "undo_acknowledge" else None
+        if row is not None:
+            self._told.add(id_)
+        return row
 
     def _keep(self, row: Row, *, is_removed: bool = False) -> bool:
         """Put a row on the board or take it off; whether it is on it."""

@@ -81,6 +81,19 @@ NAMES: dict[str, tuple[str | Promise, str | Promise, bool]] = {
 }
 
 
+DEFINITIONS: dict[str, str | Promise] = {
+    "interval_s": gettext_lazy("Length of the periods in which alarms are counted [s]"),
+    "flood_start": gettext_lazy("A flood begins with so many alarms in ten minutes"),
+    "flood_end": gettext_lazy("A flood ends when fewer than these come in ten minutes"),
+    "busy_interval": gettext_lazy("More alarms in ten minutes than one operator can answer"),
+    "chattering_count": gettext_lazy("The same alarm so often chatters"),
+    "chattering_s": gettext_lazy("Time within which chattering is counted [s]"),
+    "fleeting_s": gettext_lazy("An alarm gone within this time is fleeting [s]"),
+    "stale_s": gettext_lazy("An alarm that stands longer is stale [s]"),
+    "top": gettext_lazy("Length of the list of the most frequent alarms"),
+}
+
+
 @dataclass(frozen=True)
 class Row:
     """One figure beside its target."""
@@ -179,7 +192,7 @@ def why(request: HttpRequest, figure: str) -> HttpResponse:
         "counted": counted,
         "is_share": is_share,
         "target": getattr(standard.targets, figure),
-        "definitions": [getattr(standard.definitions, name) for name in words.get(figure, ())],
+        "definitions": [(DEFINITIONS[name], getattr(standard.definitions, name)) for name in words.get(figure, ())],
         "standard": standard,
     }
     return render(request, "monitoring/performance_why.html", context)

@@ -69,6 +69,9 @@ export function showRow(row, alarm, group, now) {
   set(row.cw.code, alarm.code);
   set(row.cw.title, alarm.title);
   set(row.cw.unit, alarm.unit ?? "");
+  // On a phone the row is a card: unit and tag code stand beside the value and the enterprise.
+  setData(row.cw.figure, "unit", alarm.unit ?? "");
+  setData(row.cw.who, "code", alarm.code);
   set(row.cw.limit, limitWords(alarm));
   if (row.cw.value === undefined) showValue(row, alarm, alarm.value, "");
   set(row.cw.next, nextWords(alarm, group, now));
@@ -125,6 +128,10 @@ function showChip(row, alarm, group, now) {
 
 function set(element, text) {
   if (element.textContent !== text) element.textContent = text;
+}
+
+function setData(element, name, text) {
+  if (element.dataset[name] !== text) element.dataset[name] = text;
 }
 
 function setClass(element, css) {
