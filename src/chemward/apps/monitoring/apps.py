@@ -22,6 +22,6 @@ class MonitoringConfig(AppConfig):
             Entry("feeds", _("Tags"), "tags", "monitoring:tags", "tag.view", 50, is_rail=True),
             Entry("feeds", _("Tags"), "tags", "monitoring:tags", "tag.view", 51),
             Entry("feeds", _("Feeds"), "plug-connected", "monitoring:feeds", "feed.view", 52),
-            Entry("feeds", _("Unknown tags"), "help-circle", "monitoring:unknown", "tag.view", 53),
+            Entry("feeds", _("Unknown tags"), "help-circle", "monitoring:unknown", "feed.view", 53),
             Entry("feeds", _("Limit changes"), "adjustments", "monitoring:limits", "alarm.view", 54),
         )

@@ -250,7 +250,7 @@ class UnknownRegister(Register):
 
     name = "monitoring.unknown"
     title = _("Unknown tags")
-    capability = "tag.view"
+    capability = "feed.view"
     table = UnknownTable
     filters = UnknownFilters
     sorts = {"code": "code", "count": "count", "last": "last_seen_at", "id": "id"}
@@ -284,7 +284,7 @@ BAD_CLASS = 2
 
 
 class TagTable(tables.Table):
-    choose = tables.Column(verbose_name=CHOOSE_ALL, accessor="pk")
+    choose = tables.Column(verbose_name=CHOOSE_ALL, accessor="pk", attrs={"td": {"class": "no-phone"}})
     code = tables.Column(verbose_name=_("Tag code"), attrs=FIRST)
     name = tables.Column(verbose_name=_("Name"), empty_values=())
     organisation = tables.Column(verbose_name=_("Enterprise"))

@@ -104,6 +104,7 @@ def _described(tag: Tag) -> dict[str, Any]:
 @login_required
 def trends_of(request: HttpRequest) -> HttpResponse:
     """POST: the trends of the tags chosen in their register."""
+    _need(_actor(request), "value.view")
     chosen = [i for i in request.POST.getlist("ids") if i.isdigit()]
     return redirect(f"{reverse('monitoring:trends')}?tags={','.join(chosen[: values.MOST_TAGS])}")
 
