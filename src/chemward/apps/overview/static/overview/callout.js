@@ -134,7 +134,8 @@ export class Callout {
 
   #foot(rows) {
     const { thing } = this.open;
-    const told = rows.slice(0, 3).map((r) => el("div", {}, el("span", { className: COLOURS[r.priority], textContent: r.title }), ` ${limitText(r.type, r.limit)}`));
+    const standing = [...new Map([...rows].reverse().map((r) => [`${r.tag}/${r.title}`, r])).values()].reverse().slice(0, 3);
+    const told = standing.map((r) => el("div", {}, el("span", { className: r.cleared_at_ms ? "" : COLOURS[r.priority], textContent: r.title }), ` ${limitText(r.type, r.limit)}${r.cleared_at_ms ? ` · ${say("returned")}` : ""}`));
     // Of an instrument the tag says more than its record does.
     const known = (thing?.kind === "instrument" ? [] : (thing?.properties ?? [])).slice(0, 3).map(([label, value, unit]) => `${label} ${valueText(value)}${unit ? ` ${unit}` : ""}`);
     return [...told, thing?.detail ? el("div", { textContent: thing.detail }) : null, known.length ? el("div", { textContent: known.join(" · ") }) : null].filter(Boolean);
@@ -174,7 +175,7 @@ export class Callout {
   #say() {
     const { open, element } = this;
     if (!open || element.hidden) return;
-    const worst = this.#rows()[0];
+    const worst = this.#rows().find((r) => r.tag === open.n && !r.cleared_at_ms);
     for (const place of element.querySelectorAll("[data-value]")) {
       const tag = open.thing?.tags.find((t) => t.n === Number(place.dataset.value));
       if (tag) this.#sayValue(place, tag, worst);
@@ -205,7 +206,7 @@ export class Callout {
     if (found?.[1] !== null && found?.[1] !== undefined && tag.unit) place.append(el("span", { className: "u", textContent: tag.unit }));
     if (isDoubtful) place.append(el("span", { className: "doubt yel", textContent: "?", title: qualityWords(found[2]) }));
     if (!isBig) return;
-    const colour = worst && worst.tag === tag.n && !worst.cleared_at_ms ? COLOURS[worst.priority] : "";
+    const colour = worst && worst.tag === tag.n ? COLOURS[worst.priority] : "";
     place.className = `figure ${colour} ${text.length > 9 ? "text" : ""}`.trim();
   }
 

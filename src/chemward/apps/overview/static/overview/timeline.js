@@ -22,7 +22,7 @@ export class Timeline {
     this.root = root;
     this.bars = root.querySelector("[data-bars]");
     this.counts = null;
-    this.fromMs = 0;
+    this.fromMs = nowMs() - DAY_MS;
     this.player = 0;
     this.page = root.closest("[data-one-map]");
     this.#bind();
@@ -152,13 +152,15 @@ export class Timeline {
 
   draw() {
     const width = this.bars.clientWidth;
-    if (!width || !this.fromMs) return;
+    if (!width) return;
     const slot = width / BINS;
-    const tallest = Math.max(10, ...this.counts.map((c) => c[0] + c[1] + c[2] + c[3]));
-    const unit = TALLEST / tallest;
+    // By the root: a flood must not press the rest of the day flat.
+    const counts = this.counts ?? [];
+    const tallest = Math.max(12, ...counts.map((c) => c[0] + c[1] + c[2] + c[3]));
+    const high = (n) => Math.sqrt(n / tallest) * TALLEST;
     const drawn = svg("svg", { "aria-hidden": "true" });
-    this.counts.forEach(([one, two, three, four], i) => {
-      const bar = (from, n, colour) => n && drawn.append(svg("rect", { x: (i * slot).toFixed(1), y: (BASE_Y - (from + n) * unit).toFixed(1), width: Math.max(1, slot - 1.5).toFixed(1), height: Math.max(1, n * unit).toFixed(1), style: `fill:var(${colour})` }));
+    counts.forEach(([one, two, three, four], i) => {
+      const bar = (from, n, colour) => n && drawn.append(svg("rect", { x: (i * slot).toFixed(1), y: (BASE_Y - high(from + n)).toFixed(1), width: Math.max(1, slot - 1.5).toFixed(1), height: Math.max(1, high(from + n) - high(from)).toFixed(1), style: `fill:var(${colour})` }));
       bar(0, one, "--red-f");
       bar(one, two, "--org-f");
       bar(one + two, three + four, "--t4");
