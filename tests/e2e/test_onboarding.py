@@ -15,8 +15,9 @@ import pytest
 from playwright.async_api import Page, async_playwright, expect
 
 from tests.support import instance
-from tests.support.console import CHROMIUM, FLAGS
 
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
 IN_FORCE_WITHIN_S = 2.0
 pytestmark = [
     pytest.mark.browser,

@@ -178,7 +178,8 @@ def new_tag(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
     if form.is_bound and form.is_valid() and answer(form, create):
         return redirect("monitoring:tag", uuid=made[0].uuid)
-    return _form_page(request, form, f"{_('New tag')} · {feed}", f"{reverse('monitoring:tags')}?feed={feed.key}")
+    heading = _("New tag of %(feed)s") % {"feed": feed}
+    return _form_page(request, form, heading, f"{reverse('monitoring:tags')}?feed={feed.key}")
 
 
 @login_required
@@ -209,7 +210,8 @@ def new_alarm(request: HttpRequest, uuid: UUID) -> HttpResponse:
     if form.is_bound and form.is_valid() and answer(form, add):
         messages.success(request, _("Saved. In force within 2 s."))
         return redirect("monitoring:tag", uuid=uuid)
-    return _form_page(request, form, f"{_('New alarm')} · {row.code}", reverse("monitoring:tag", args=[uuid]))
+    heading = _("New alarm of %(tag)s") % {"tag": row.code}
+    return _form_page(request, form, heading, reverse("monitoring:tag", args=[uuid]))
 
 
 # -- one limit ----------------------------------------------------------------------------------------------------------
@@ -281,8 +283,9 @@ def _trial_picture(row: LimitChange) -> dict[str, Any]:
         before = row.before.get("limit", definition.limit)
         after = row.after.get("limit", before)
         colour = COLOURS[row.after.get("priority", definition.priority)]
-        extra = [{"value": before, "name": f"{_('now')} {before:g}", "colour": ""}] if before != after else []
-        extra.append({"value": after, "name": f"{_('new')} {after:g}", "colour": colour})
+        words = _("now %(limit)s"), _("new %(limit)s")
+        extra = [{"value": before, "name": words[0] % {"limit": f"{before:g}"}, "colour": ""}] if before != after else []
+        extra.append({"value": after, "name": words[1] % {"limit": f"{after:g}"}, "colour": colour})
     marks = list(trial.get("raised_ms", ()))
     return trend_data([definition.tag], [], from_ms=trial["from_ms"], to_ms=trial["to_ms"], extra=extra, marks=marks)
 
@@ -319,7 +322,8 @@ def _try(request: HttpRequest, actor: Actor, uuid: UUID) -> None:
         limits.try_on_history(actor, uuid, values.historian(), now=timezone.now())
     except (Away, Invalid) as refused:
         said = refused.message if isinstance(refused, Away) else str(refused)
-        messages.warning(request, f"{_('Not tried on history.')} {said} {getattr(refused, 'remedy', '')}".strip())
+        remedy = getattr(refused, "remedy", "")
+        messages.warning(request, (_("Not tried on history: %(reason)s") % {"reason": f"{said} {remedy}"}).strip())
 
 
 def _change(actor: Actor, uuid: UUID) -> LimitChange:
