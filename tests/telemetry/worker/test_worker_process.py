@@ -199,3 +199,40 @@ def test_the_bus_killed_under_load_loses_nothing_that_was_acknowledged(running_b
         await nc.close()
 
     run(story())
+
+
+def test_the_journal_judged_by_a_second_engine_says_the_same(bus):
+    async def story():
+        from chemward.telemetry.worker.replay import replay
+
+        nc = await plant.connect(bus)
+        delayed = plant.high(60, "d-2", on_s=0.3, off_s=0.3)
+        tags = [plant.tag(1, "GT-1", alarms=[plant.high(50, "d-1")]), plant.tag(2, "GT-2", alarms=[delayed])]
+        await plant.configure(nc, tags)
+        chance = random.Random(7)
+        middle_ms = 0
+        with plant.process(bus, "worker"):
+            await plant.collect(nc, "EVENTS", subjects.CONFIG_APPLIED, lambda got: got, 30)
+            for number in range(60):
+                await plant.send(nc, [{"tag": code, "v": chance.choice([10, 55, 90])} for code in ("GT-1", "GT-2")])
+                if number == 30:
+                    await plant.configure(nc, [plant.tag(1, "GT-1", alarms=[plant.high(70, "d-1")]), tags[1]], version=2)
+                    middle_ms = time.time_ns() // 1_000_000
+                await asyncio.sleep(0.02)
+            judged = lambda got: sum(len(decode(m.data)) for m in got) >= 120  # noqa: E731
+            await plant.collect(nc, "SAMPLES", subjects.ALL_SAMPLES, judged, 30)
+            await asyncio.sleep(1.0)
+        over_ms = time.time_ns() // 1_000_000 + 1
+        result = await replay(nc, 0, over_ms)
+        assert result.is_same, (result.missing, result.surplus, result.changed)
+        assert result.first_step == 1
+        assert (result.samples, result.events > 10) == (120, True)
+        half = await replay(nc, middle_ms, over_ms)
+        assert half.is_same
+        assert half.steps < result.steps
+        body = {"id": "0", "kind": "raised", "at_ms": 1}
+        await nc.jetstream().publish("ev.alarm.03", json.dumps(body).encode(), headers={"Nats-Msg-Id": "0.1.900"})
+        assert list((await replay(nc, 0, over_ms)).missing) == ["0.1.900"]
+        await nc.close()
+
+    run(story())
