@@ -65,7 +65,7 @@ export class Timeline {
   }
 
   #bind() {
-    for (const button of document.querySelectorAll("[data-live]")) button.addEventListener("click", () => this.live());
+    for (const button of document.querySelectorAll("button[data-live]")) button.addEventListener("click", () => this.live());
     this.root.querySelector("[data-step]").addEventListener("click", () => this.go(state.shownMs() - BIN_MS));
     this.root.querySelector("[data-play]").addEventListener("click", () => (this.player ? this.#stop() : this.#play()));
     this.#drag();
@@ -130,7 +130,7 @@ export class Timeline {
     const at = state.atMs();
     const isPast = at !== null;
     this.page.dataset.mode = isPast ? "replay" : "live";
-    const button = this.root.querySelector("[data-live]");
+    const button = this.root.querySelector("button[data-live]");
     button.classList.toggle("p", !isPast);
     button.setAttribute("aria-pressed", String(!isPast));
     this.root.querySelector("[data-mode-word]").textContent = say(isPast ? "back_to_live" : "live");
