@@ -69,6 +69,9 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("restore", _restore, "bring a backup back into an empty data folder")
     sub.add_argument("source", metavar="FOLDER", type=Path, help="a folder written by `chemward backup`")
     command("verify-audit", _verify_audit, "check the audit chain: nothing changed, missing or reordered")
+    sub = command("replay", _replay, "judge the journal again in a second engine and print where it differs")
+    sub.add_argument("--from", dest="since", metavar="TIME", default="", help="ISO 8601 with offset; from the journal's beginning")
+    sub.add_argument("--to", dest="until", metavar="TIME", default="", help="ISO 8601 with offset; until now")
     command("version", _version, "print the version")
     sub = command("demo", _demo, "command the running demo: `scenario list`, `scenario NAME`, `scenario stop`")
     sub.add_argument("what", choices=["scenario"])
@@ -208,6 +211,47 @@ def _verify_audit(options: argparse.Namespace) -> int:
         print(f"{fault.kind}: {fault.message}")
     print(f"{len(faults)} faults" if faults else "the audit chain is whole")
     return 1 if faults else 0
+
+
+def _replay(options: argparse.Namespace) -> int:
+    from chemward.telemetry.bus import client
+    from chemward.telemetry.worker.replay import replay
+
+    since, until = _moment_ms(options.since, 0), _moment_ms(options.until, 2**62)
+
+    async def judged() -> Any:
+        nc = await client.connect(installation_from_environment(), "replay", patience_s=5)
+        try:
+            return await replay(nc, since, until)
+        finally:
+            await nc.close()
+
+    try:
+        result = asyncio.run(judged())
+    except client.BusUnavailable as fault:
+        raise UsageError(f"{fault}; the journal is read from a running instance") from fault
+    print(f"{result.steps} steps, {result.samples} samples, {result.events} events")
+    for what in ("missing", "surplus", "changed"):
+        for key, (occurrence, kind, at_ms) in getattr(result, what).items():
+            print(f"{what}: {key} {kind} {occurrence} at {at_ms}")
+    if result.first_step > 1:
+        print(f"the journal begins with step {result.first_step}: alarms raised before it are not known to the second engine")
+    print("the same" if result.is_same else "DIFFERENT")
+    return 0 if result.is_same else 1
+
+
+def _moment_ms(text: str, absent: int) -> int:
+    from datetime import datetime
+
+    if not text:
+        return absent
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise UsageError(f"{text!r} is no moment; write it like 2026-05-01T08:00:00+08:00")
+    return round(moment.timestamp() * 1000)
 
 
 def _version(options: argparse.Namespace) -> None:

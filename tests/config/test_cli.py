@@ -41,6 +41,7 @@ def test_version():
         (["process", "broom"], {}, "no process is called 'broom'; there are worker"),
         (["process", "simulator"], {"CHEMWARD_DEMO": ""}, "under the demo flag only"),
         (["demo", "scenario", "chlorine-leak"], {}, "the platform is not running here"),
+        (["replay", "--from", "yesterday"], {}, "is no moment; write it like"),
         (["demo", "scenario", "meteor"], {}, "meteor"),
         (["backup", "/tmp/none/of/this"], {"CHEMWARD_DATA": "/tmp/none/at/all"}, "there is no installation"),
         (["restore", "/tmp/none/of/this"], {}, "no whole backup"),
