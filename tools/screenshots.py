@@ -73,7 +73,6 @@ SHOTS = (
     Shot("feed", "/feeds/", user="bureau.jia", click="main tbody a[href*='/feeds/']", settle_s=4),
     Shot("tags", "/tags/", user="bureau.jia"),
     Shot("tag", "/tags/", user="bureau.jia", click="main tbody a[href*='/tags/']", settle_s=4),
-    Shot("limits", "/limits/", user="e08.lead.jia"),
     Shot("performance", "/alarm-performance/", settle_s=3),
     Shot("assets", "/assets/", user="bureau.jia"),
     Shot("asset-tree", "/assets/tree/", user="bureau.jia"),
