@@ -111,9 +111,11 @@ async function load() {
 function trouble(fault) {
   find("trouble").hidden = !fault;
   if (!fault) return;
-  find("trouble-text").textContent = fault.status === 503 ? words.away : fault.message;
+  find("trouble-text").textContent = fault.status !== 503 ? fault.message : trends.size ? words.away : words.unknown;
   find("trouble-safe").textContent = fault.status === 503 ? words.safe : fault.remedy;
-  if (!trends.size) start.hidden = true;
+  start.hidden = state.tags.length > 0;
+  legend.hidden = !state.tags.length;
+  showLegend();
 }
 
 function takeValues({ detail }) {
