@@ -72,6 +72,8 @@ class Importer:
     capability: ClassVar[str]
     columns: ClassVar[Sequence[Column]]
     batch: ClassVar[int] = 200
+    # A template that is given the class shall read it, not make one.
+    do_not_call_in_templates: ClassVar[bool] = True
 
     def __init__(self, actor: Actor, organisation: Organisation) -> None:
         self.actor = actor
