@@ -16,7 +16,7 @@ help:
 	@echo "make start          the same without the demo"
 	@echo "make test           all tests that this machine can run"
 	@echo "make lint           style, types, floors of the house, lock files"
-	@echo "make bench          measurements, printed"
+	@echo "make bench          measurements, printed (25 minutes; SIZE=--short: 5; B=kernel: only that)"
 	@echo "make chaos          kill -9 of each process, 20 times each"
 	@echo "make demo-scenario  what there is;  make demo-scenario S=chlorine-leak  starts one, S=stop ends it"
 	@echo "make backup TO=folder      make restore FROM=folder"
@@ -90,9 +90,9 @@ lint: setup dev
 	@! grep -nE 'https?://|^--|file:' requirements.lock requirements-dev.lock || { echo "a lock file names a host; run: make lock" >&2; exit 1; }
 	@! grep -n '"resolved"' package-lock.json || { echo "package-lock.json names a host; see .npmrc" >&2; exit 1; }
 
+# make bench SIZE=--short    make bench B="kernel live"
 bench: setup dev
-	@for program in $(or $(B:%=benchmarks/%.py),$(filter-out benchmarks/_%,$(wildcard benchmarks/*.py))); do \
-	  echo "== $$program"; $(BIN)/python $$program || exit 1; done
+	@$(BIN)/python benchmarks/run_all.py $(SIZE) $(if $(B),--only $(B))
 
 chaos: setup dev
 	@CHEMWARD_CHAOS_ROUNDS=20 $(BIN)/pytest tests/faults -m faults -s --timeout=7200

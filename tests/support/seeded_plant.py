@@ -1,14 +1,15 @@
-"""Seeds a small plant through the acts, as a program of its own: `python seeded_plant.py [SPARE_TAGS]`; the data folder is CHEMWARD_DATA.
+"""Seeds a small plant through the acts, as a program of its own: `python seeded_plant.py [SPARE_TAGS [low]]`; the data folder is CHEMWARD_DATA.
 
 示范园区 › 示范氯碱 with three feeds, one for each door. Every feed has tags `S-00`…`S-18` that only count, `A-00` that crosses its second
-limit again and again, and `H-0`…`H-5` that stay beyond theirs. A duty officer of the park has a password and an API token. What a test
-must know of it is printed as JSON.
+limit again and again, and `H-0`…`H-5` that stay beyond theirs; with `low` the MQTT feed has tags `L-000`…`L-499` of the lowest priority
+besides. A duty officer of the park has a password and an API token. What a test must know of it is printed as JSON.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,12 +17,13 @@ PASSWORD = "chlorine-6-detector"
 COUNTING = [f"S-{i:02d}" for i in range(19)]
 CROSSING = "A-00"
 HELD = [f"H-{i}" for i in range(6)]
+LOW = [f"L-{i:03d}" for i in range(500)]
 LIMIT = 50.0
 DOORS = ("http", "native", "mqtt")
 TOKEN_RIGHTS = ("alarm.view", "alarm.acknowledge", "alarm.shelve", "record.export", "audit.view", "job.view")
 
 
-def seed(spare: int, now: datetime) -> dict[str, Any]:
+def seed(spare: int, now: datetime, *, has_low: bool = False) -> dict[str, Any]:
     """The plant. spare: further tags with an alarm each that nobody sends to."""
     from chemward.apps.core.actions import organisations, users
     from chemward.apps.core.acts import Actor
@@ -47,7 +49,9 @@ def seed(spare: int, now: datetime) -> dict[str, Any]:
     described = {}
     for door in DOORS:
         feed = feeds.create(platform, enterprise.uuid, f"{door} 网关", kind=door, lateness_s=3600, period_s=1, now=now)
-        tags.enter(platform, feed.uuid, plant_tags(spare if door == "http" else 0), now=now)
+        tags.enter(
+            platform, feed.uuid, plant_tags(spare if door == "http" else 0, LOW if has_low and door == "mqtt" else ()), now=now
+        )
         issued = credentials.issue(platform, feed.uuid, kinds=[door], now=now)
         described[door] = {
             "feed": feed.key,
@@ -62,16 +66,20 @@ def seed(spare: int, now: datetime) -> dict[str, Any]:
     return {"token": secret, "username": user.username, "password": PASSWORD, "user": user.pk, "doors": described}
 
 
-def plant_tags(spare: int) -> list[Any]:
+def plant_tags(spare: int, low: Sequence[str] = ()) -> list[Any]:
     from chemward.apps.monitoring.actions.definitions import NewAlarm
     from chemward.apps.monitoring.actions.tags import NewTag
 
-    def with_alarm(code: str) -> NewTag:
-        judged = {"limit": LIMIT, "deadband": 1.0, "priority": 1, "level": 2}
+    def with_alarm(code: str, priority: int = 1) -> NewTag:
+        judged = {"limit": LIMIT, "deadband": 1.0, "priority": priority, "level": 2}
         return NewTag(code, {"name": code, "unit": "ppm"}, [NewAlarm("HH", f"{code} 二级报警", judged)])
 
     counting = [NewTag(code, {"name": code, "unit": "ppm"}) for code in COUNTING]
-    return [*counting, *(with_alarm(c) for c in [CROSSING, *HELD, *(f"X-{i:05d}" for i in range(spare))])]
+    return [
+        *counting,
+        *(with_alarm(c, 4) for c in low),
+        *(with_alarm(c) for c in [CROSSING, *HELD, *(f"X-{i:05d}" for i in range(spare))]),
+    ]
 
 
 def main(arguments: list[str]) -> int:
@@ -82,7 +90,7 @@ def main(arguments: list[str]) -> int:
     start_django()
     from django.utils import timezone
 
-    sys.stdout.write(json.dumps(seed(int(arguments[0]) if arguments else 0, timezone.now())) + "\n")
+    sys.stdout.write(json.dumps(seed(int(arguments[0]) if arguments else 0, timezone.now(), has_low="low" in arguments)) + "\n")
     return 0
 
 
