@@ -22,6 +22,7 @@ const DRAW_EVERY_MS = 100;
 const STRIP_EVERY_MS = 30_000;
 const FALLBACK_EVERY_MS = 10_000;
 const ENGAGED_MS = 4000;
+const MOST_TINTED = 10;
 const PHONE = window.matchMedia("(max-width: 600px)");
 
 const $ = (selector) => document.querySelector(selector);
@@ -31,6 +32,7 @@ const scroller = $("[data-scroll]");
 const filters = { state: "", priority: "", org: "", type: "" };
 const drawn = new Map(); // id → row element
 const chosen = new Set();
+const arrived = []; // rows made by this drawing for alarms that were not on the page before
 const known = new Set(); // ids that were on the page before: others are new and get their tint
 let listed = []; // ids as they stand in the list
 let cursor = ""; // id of the row under the cursor
@@ -152,6 +154,7 @@ function draw() {
   keepCursor(ids);
   place(wanted);
   forget(ids);
+  tint();
   listed = ids;
   hold(anchor);
   showCursor();
@@ -175,16 +178,19 @@ function rowOf(alarm, group, now) {
   if (!row) {
     row = makeRow(alarm.id);
     drawn.set(alarm.id, row);
-    if (!isFirst && !known.has(alarm.id)) tint(row);
+    if (!isFirst && !known.has(alarm.id)) arrived.push(row);
   }
   known.add(alarm.id);
   showRow(row, alarm, group, now);
   return row;
 }
 
-function tint(row) {
-  row.classList.add("new");
-  setTimeout(() => row.classList.remove("new"), 2000);
+/** The tint of what is new; in a flood everything is new and the tint would say nothing, but cost every frame. */
+function tint() {
+  const rows = arrived.splice(0);
+  if (rows.length > MOST_TINTED || body.getElementsByClassName("new").length > MOST_TINTED) return;
+  for (const row of rows) row.classList.add("new");
+  setTimeout(() => rows.forEach((row) => row.classList.remove("new")), 2000);
 }
 
 const heads = new Map();
