@@ -262,8 +262,8 @@ class UnknownRegister(Register):
         ("unit", _("Unit")),
     )
     bulk_acts = (
-        BulkAct("accept", _("Accept"), reverse_lazy("monitoring:unknown-act"), "tag.edit"),  # type: ignore[arg-type]
-        BulkAct("dismiss", _("Dismiss"), reverse_lazy("monitoring:unknown-act"), "tag.edit"),  # type: ignore[arg-type]
+        BulkAct("accept", _("Take over"), reverse_lazy("monitoring:unknown-act"), "tag.edit"),  # type: ignore[arg-type]
+        BulkAct("dismiss", _("Ignore"), reverse_lazy("monitoring:unknown-act"), "tag.edit"),  # type: ignore[arg-type]
     )
 
     def rows(self) -> QuerySet[Any]:
