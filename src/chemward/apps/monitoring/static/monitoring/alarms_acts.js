@@ -10,6 +10,9 @@ let last = null; // {ids, at}: what Z takes back
 
 const isParks = (alarm) => Boolean(alarm.organisation_kind) && alarm.organisation_kind !== "enterprise";
 
+const WRITTEN_WITHIN_MS = 5_000;
+const WRITTEN_PAUSE_MS = 150;
+
 /** Fields that an acknowledgement of the caller sets: what a park runs itself has one owner for both. */
 function ackFields(alarm, atMs) {
   const parties = isParks(alarm) ? ["park", "enterprise"] : [partyOf(alarm)];
@@ -24,6 +27,22 @@ function permitted(act, alarms) {
 
 const nameOf = (alarm) => `${alarm.code} ${alarm.title}`;
 
+/**
+ * Do an act on alarms of the board. The stream tells of an alarm a moment before the recorder has written it, so a quick hand may find
+ * none of them in the database yet: that is tried again for a while.
+ */
+async function whenWritten(act) {
+  const until = performance.now() + WRITTEN_WITHIN_MS;
+  for (;;) {
+    try {
+      return await act();
+    } catch (fault) {
+      if (fault.status !== 404 || performance.now() > until) throw fault;
+    }
+    await new Promise((done) => setTimeout(done, WRITTEN_PAUSE_MS));
+  }
+}
+
 /** Acknowledge exactly these, as they stood on the screen: what turned for the worse since is not acknowledged. */
 async function acknowledge(alarms) {
   const able = permitted("acknowledge", alarms);
@@ -34,7 +53,7 @@ async function acknowledge(alarms) {
   last = { ids, at: performance.now() };
   const close = toast(ids.length === 1 ? word("acked", { what: nameOf(able[0]) }) : word("acked_many", { n: ids.length }), { undo: () => takeBack(ids) });
   try {
-    const outcome = await post("/api/v1/alarms/acknowledge", body);
+    const outcome = await whenWritten(() => post("/api/v1/alarms/acknowledge", body));
     const lost = [...outcome.changed, ...outcome.not_found];
     board.unpatch(lost);
     if (lost.length === ids.length) close();
