@@ -9,12 +9,13 @@ export CHEMWARD_DATA ?= var
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run start test lint bench chaos docs screenshots demo-scenario backup restore lock environment package dev vendor warm messages
+.PHONY: help setup run start test test-postgres lint bench chaos docs screenshots demo-scenario backup restore lock environment package dev vendor warm messages
 
 help:
 	@echo "make run            the demo park: set up what is missing, start all, print address and log-ins"
 	@echo "make start          the same without the demo"
 	@echo "make test           all tests that this machine can run"
+	@echo "make test-postgres  the tests of the apps on a PostgreSQL of their own"
 	@echo "make lint           style, types, floors of the house, lock files"
 	@echo "make bench          measurements, printed (25 minutes; SIZE=--short: 5; B=kernel: only that)"
 	@echo "make chaos          kill -9 of each process, 20 times each"
@@ -81,6 +82,9 @@ restore: package
 
 test: setup dev
 	@$(BIN)/pytest $(T)
+
+test-postgres: setup dev
+	@$(BIN)/python tools/with_postgres.py $(BIN)/pytest $(or $(T),tests/apps)
 
 lint: setup dev
 	@$(BIN)/ruff check .
