@@ -70,7 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("source", metavar="FOLDER", type=Path, help="a folder written by `chemward backup`")
     command("verify-audit", _verify_audit, "check the audit chain: nothing changed, missing or reordered")
     sub = command("replay", _replay, "judge the journal again in a second engine and print where it differs")
-    sub.add_argument("--from", dest="since", metavar="TIME", default="", help="ISO 8601 with offset; from the journal's beginning")
+    sub.add_argument(
+        "--from", dest="since", metavar="TIME", default="", help="ISO 8601 with offset; from the journal's beginning"
+    )
     sub.add_argument("--to", dest="until", metavar="TIME", default="", help="ISO 8601 with offset; until now")
     command("version", _version, "print the version")
     sub = command("demo", _demo, "command the running demo: `scenario list`, `scenario NAME`, `scenario stop`")
