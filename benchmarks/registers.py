@@ -1,0 +1,149 @@
+"""A register of a million alarms: every filter, search, sort and the last page, as the server answers them.
+
+    python benchmarks/registers.py [--rows 1000000] [--repeats 7]
+
+200 enterprises of one park in a database of their own (SQLite, or the PostgreSQL of CHEMWARD_DATABASE, which must be empty); 50 tags each;
+alarms spread over a year, one in 2,000 open. Each case is the whole page of the register: filters read from an address, 50 rows with
+what their columns need, the capped count. `park` sees all of it, `works` one enterprise in 200. Aim: 200 ms at most, and the same number
+of queries whatever the case.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import statistics
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
+ENTERPRISES, TAGS = 200, 50
+GASES = ("氯气", "氨气", "硫化氢", "一氧化碳", "苯", "甲醇", "环氧乙烷", "氢气")
+PLACES = ("液氯罐区", "合成工段", "装卸台", "冷冻站", "聚合车间", "精馏塔区", "中间罐区", "火炬")
+CASES = {
+    "newest": "",
+    "last page": "last=1",
+    "oldest first": "sort=raised_at",
+    "by priority": "sort=priority",
+    "by priority, down": "sort=-priority",
+    "by id": "sort=id",
+    "priority 1": "priority=1",
+    "type LL": "type=LL",
+    "one enterprise": "enterprise=示范企业 137",
+    "one tag": "code=GT-13712",
+    "open": "is_open=true",
+    "late": "is_late=true",
+    "outcome: false alarm": "outcome=false",
+    "one day": "since=2026-06-01T00:00:00Z&until=2026-06-02T00:00:00Z",
+    "open, one day": "is_open=true&since=2026-06-01T00:00:00Z&until=2026-06-02T00:00:00Z",
+    "search 氯气": "q=氯气",
+    "search 环氧": "q=环氧",
+    "search 13712": "q=13712",
+    "search, nothing": "q=没有",
+    "search and filter": "q=硫化&priority=1",
+}
+
+
+def fill(rows: int) -> Any:
+    """The park with its alarms. Returns the park's path and one enterprise's."""
+    from chemward.apps.core.models import Organisation
+    from chemward.apps.core.register import search
+    from chemward.apps.monitoring.models import AlarmOccurrence
+
+    chance = random.Random(20260101)
+    park = Organisation(kind="park", name="示范园区")
+    park.save()
+    works = []
+    for n in range(ENTERPRISES):
+        row = Organisation(kind="enterprise", name=f"示范企业 {n}", parent=park)
+        row.save()
+        works.append(row)
+
+    def alarm(n: int) -> AlarmOccurrence:
+        e, t = chance.randrange(ENTERPRISES), chance.randrange(TAGS)
+        at = BEGAN + timedelta(seconds=n * 365 * 86400 / rows)
+        is_open = chance.random() < 0.0005
+        return AlarmOccurrence(
+            organisation=works[e],
+            org_path=works[e].path,
+            tag_number=e * TAGS + t,
+            code=f"GT-{e}{t:02d}",
+            title=f"{GASES[t % 8]}浓度{'高' if t % 3 else '高高'}报警 · {PLACES[(e + t) % 8]}",
+            type=chance.choices(["H", "HH", "L", "LL", "BAD"], [60, 20, 10, 2, 8])[0],
+            priority=chance.choices([1, 2, 3, 4], [3, 12, 35, 50])[0],
+            raised_at=at,
+            worsened_at=at,
+            received_at=at,
+            cleared_at=None if is_open else at + timedelta(minutes=4),
+            is_open=is_open,
+            is_late=chance.random() < 0.001,
+            outcome="" if is_open else chance.choices(["true", "false", "test"], [90, 2, 8])[0],
+        )
+
+    for start in range(0, rows, 5_000):
+        batch = [alarm(n) for n in range(start, min(start + 5_000, rows))]
+        search.fill(batch)
+        AlarmOccurrence.objects.bulk_create(batch)
+    return park.path, works[137].path
+
+
+def measure(path: str, query: str, repeats: int) -> tuple[list[float], int, int]:
+    """Times of one case [ms], its queries, its rows."""
+    from django.db import connection
+    from django.http import QueryDict
+    from django.test.utils import CaptureQueriesContext
+
+    from chemward.apps.core.register.register import get
+    from chemward.apps.core.scope import Scope
+
+    times, queries, rows = [], 0, 0
+    for _n in range(repeats):
+        with CaptureQueriesContext(connection) as seen:
+            started = time.perf_counter()
+            page = get("monitoring.alarms")(Scope({"alarm.view": (path,)}), QueryDict(query)).page()
+            times.append((time.perf_counter() - started) * 1000)
+        queries, rows = len(seen), page.count
+    return times, queries, rows
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--rows", type=int, default=1_000_000)
+    options.add_argument("--repeats", type=int, default=7)
+    asked = options.parse_args()
+    with tempfile.TemporaryDirectory(prefix="chemward-registers-") as folder:
+        os.environ.update(CHEMWARD_DATA=folder, DJANGO_SETTINGS_MODULE="chemward.config.settings")
+        import django
+
+        django.setup()
+        from django.core.management import call_command
+        from django.db import connection
+
+        from chemward.apps.core.jobs import registry
+
+        call_command("migrate", verbosity=0)
+        registry.kinds()
+        started = time.perf_counter()
+        park, works = fill(asked.rows)
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+        print(f"{asked.rows} alarms in {time.perf_counter() - started:.0f} s, {connection.vendor}")
+        print(f"{'case':24}{'who':7}{'min':>9}{'median':>9}{'max':>9} ms  queries   rows")
+        slow = 0
+        for who, path in (("park", park), ("works", works)):
+            for name, query in CASES.items():
+                times, queries, rows = measure(path, query, asked.repeats)
+                middle = statistics.median(times)
+                slow += middle > 200
+                mark = "  > 200 ms" if middle > 200 else ""
+                print(f"{name:24}{who:7}{min(times):9.1f}{middle:9.1f}{max(times):9.1f}     {queries:4}  {rows:6}{mark}")
+        print(f"{slow} of {2 * len(CASES)} cases above the aim of 200 ms (median)")
+        connection.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
