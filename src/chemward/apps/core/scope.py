@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import CharField, Model, Q, QuerySet
+from django.db.models.lookups import GreaterThanOrEqual, LessThan
 
 if TYPE_CHECKING:
     from chemward.apps.core.models import User
@@ -69,12 +70,37 @@ def minimal(paths: Iterable[str]) -> tuple[str, ...]:
     return tuple(kept)
 
 
-def under(field: str, paths: Iterable[str]) -> Q:
-    """Rows whose path lies under one of `paths`: one index range each."""
+class _Wide:
+    """A comparison that SQLite answers by looking at the row, never by the index of the column (the unary plus says so)."""
+
+    def process_lhs(self, compiler: Any, connection: Any, lhs: Any = None) -> Any:
+        sql, params = super().process_lhs(compiler, connection, lhs)  # type: ignore[misc]
+        return (f"+{sql}" if connection.vendor == "sqlite" else sql), params
+
+    def get_rhs_op(self, connection: Any, rhs: str) -> str:
+        return f"{self.sign} {rhs}"  # type: ignore[attr-defined]
+
+
+@CharField.register_lookup
+class WideFrom(_Wide, GreaterThanOrEqual):
+    lookup_name, sign = "wide_gte", ">="
+
+
+@CharField.register_lookup
+class WideBefore(_Wide, LessThan):
+    lookup_name, sign = "wide_lt", "<"
+
+
+def under(field: str, paths: Iterable[str], *, is_wide: bool = False) -> Q:
+    """Rows whose path lies under one of `paths`: one index range each.
+
+    is_wide: most rows lie there. Then the range would be read whole and sorted; the order's own index is left to lead instead.
+    """
+    kind = "wide_" if is_wide else ""
     condition = Q(pk__in=())
     for path in paths:
         # "." is followed by "/" in ASCII: every path that begins with `1.4.` lies in [`1.4.`, `1.4/`).
-        condition |= Q() if path == ROOT else Q(**{f"{field}__gte": path, f"{field}__lt": path[:-1] + "/"})
+        condition |= Q() if path == ROOT else Q(**{f"{field}__{kind}gte": path, f"{field}__{kind}lt": path[:-1] + "/"})
         if path == ROOT:
             return Q()
     return condition
@@ -119,9 +145,9 @@ class Scope:
         """Whether anything at all is granted at this path: decides between 403 and 404."""
         return any(path.startswith(p) for paths in self.grants.values() for p in paths)
 
-    def filter(self, rows: QuerySet[M], capability: str, field: str = "org_path") -> QuerySet[M]:
-        """The rows of a query that are in scope for a capability."""
-        return rows.filter(under(field, self.paths(capability)))
+    def filter(self, rows: QuerySet[M], capability: str, field: str = "org_path", *, is_wide: bool = False) -> QuerySet[M]:
+        """The rows of a query that are in scope for a capability. is_wide: as in `under`."""
+        return rows.filter(under(field, self.paths(capability), is_wide=is_wide))
 
     def within(self, path: str) -> Scope:
         """The same scope limited to one subtree: what lies above or beside it is out of sight."""

@@ -42,10 +42,11 @@ class Page(Generic[M]):
     is_capped: bool
 
 
-def page(rows: QuerySet[M], *, sort: str, place: Place, size: int) -> Page[M]:
+def page(rows: QuerySet[M], *, sort: str, place: Place, size: int, counted: tuple[int, bool] | None = None) -> Page[M]:
     """One page of `rows` in the order of `sort` (a field, "-" before it for descending; ties by id the same way).
 
-    Three queries at most: the page, the capped count. Invalid when a place in the address is not one of ours.
+    Two queries at most: the page, and the capped count unless the caller has `counted` already.
+    Invalid when a place in the address is not one of ours.
     """
     name, is_descending = sort.removeprefix("-"), sort.startswith("-")
     backwards = bool(place.before) or place.is_last
@@ -59,7 +60,7 @@ def page(rows: QuerySet[M], *, sort: str, place: Place, size: int) -> Page[M]:
         found.reverse()
     has_previous = has_more if backwards else bool(place.after)
     has_next = bool(place.before) if backwards else has_more
-    count, is_capped = capped_count(rows)
+    count, is_capped = counted or capped_count(rows)
     return Page(
         rows=found,
         previous=encode(found[0], name) if found and has_previous else "",

@@ -28,7 +28,7 @@ from django.utils.translation import gettext as _
 from django_tables2 import Table
 
 from chemward.apps.core.errors import Fault, Invalid
-from chemward.apps.core.register.paging import Page, Place, page
+from chemward.apps.core.register.paging import Page, Place, capped_count, page
 from chemward.apps.core.register.search import Searchable, matching
 from chemward.apps.core.scope import Scope
 
@@ -103,19 +103,23 @@ class Register:
     def filter_set(self) -> django_filters.FilterSet | None:
         return self.filters(self.query, queryset=self.rows()) if self.filters else None
 
-    def selected(self) -> QuerySet[Any]:
-        """Rows in scope that match filters and search. Invalid lists the filters that are not understood."""
+    def selected(self, *, is_wide: bool = False) -> QuerySet[Any]:
+        """Rows in scope that match filters and search. Invalid lists the filters that are not understood. is_wide: as in `scope.under`."""
         filter_set = self.filter_set()
         if filter_set is not None and not filter_set.is_valid():
             raise Invalid(*(Fault(name, "；".join(errors)) for name, errors in filter_set.errors.items()))
         rows = filter_set.qs if filter_set is not None else self.rows()
-        rows = self.scope.filter(rows, self.capability, self.scope_field)
+        rows = self.scope.filter(rows, self.capability, self.scope_field, is_wide=is_wide)
         asked = self.query.get("q", "")
         return matching(rows, asked) if asked and issubclass(rows.model, Searchable) else rows
 
     def page(self) -> Page[Model]:
         place = Place(self.query.get("after", ""), self.query.get("before", ""), "last" in self.query)
-        found = page(self.selected(), sort=self.sort, place=place, size=self.size)
+        rows = self.selected()
+        counted = capped_count(rows)
+        # Many rows: a page of them is found sooner by walking in order than by gathering and sorting all that are in scope.
+        rows = self.selected(is_wide=True) if counted[1] else rows
+        found = page(rows, sort=self.sort, place=place, size=self.size, counted=counted)
         return Page(self.prepare(found.rows), found.previous, found.next, found.count, found.is_capped)
 
     # -- for the page -----------------------------------------------------------------------------------------------
