@@ -24,7 +24,8 @@ from chemward.apps.core.scope import Scope, roles
 from chemward.config.api import api
 from tests.access import world as objects
 
-pytestmark = pytest.mark.django_db
+# Thousands of requests: minutes on a busy machine.
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(900)]
 TABLE = tomllib.loads((Path(__file__).parent / "table.toml").read_text("utf-8"))
 SEE: dict[str, str] = TABLE.pop("see")
 UNKNOWN = str(uuid.UUID(int=7))
