@@ -191,4 +191,4 @@ def settle(platform: Platform, load: Load, duty: Duty) -> dict[str, int]:
     wrong |= {name: n for name, n in kept.items() if n}
     audit = instance.command(platform.data, "verify-audit")
     say(f"audit   {audit.stdout.strip()}")
-    return wrong | ({"audit faults": 1} if audit.returncode else {})
+    return wrong | ({"audit faults": f"{audit.stdout}{audit.stderr}"} if audit.returncode else {})

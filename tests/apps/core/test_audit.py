@@ -93,3 +93,22 @@ def test_a_row_that_nobody_sealed_is_found_after_a_minute(sealed, installation, 
 def test_sealing_twice_seals_nothing_more(sealed, installation, now):
     assert audit.seal(installation, now=now) == 0
     assert AuditHead.objects.count() == 3
+
+
+def test_a_chain_that_is_sealed_on_while_it_is_verified_has_no_fault(sealed, installation, tree, actor_of, now, monkeypatch):
+    with act(actor_of("platform_administrator"), "organisation.change", now=now + timedelta(seconds=10)) as a:
+        a.record(tree.chlor, {"order": (9, 10)})
+    genuine = audit._is_signed
+
+    def seal_meanwhile(*arguments):
+        audit.seal(installation, now=now + timedelta(seconds=11))
+        return genuine(*arguments)
+
+    monkeypatch.setattr(audit, "_is_signed", seal_meanwhile)
+    assert audit.verify(installation, now=now + timedelta(seconds=12)) == []
+    assert not AuditEntry.objects.filter(position=None).exists()
+
+
+def test_a_lost_head_file_is_found(sealed, installation, now):
+    (installation.data / audit.HEAD_FILE).unlink()
+    assert kinds(installation, now + timedelta(seconds=90)) == {"missing"}

@@ -14,6 +14,7 @@ import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -70,11 +71,14 @@ def seal(installation: Installation, *, now: datetime, limit: int = 2000) -> int
 
 
 def verify(installation: Installation, *, now: datetime) -> list[AuditFault]:
-    """Every fault of the chain: a changed row, a missing one, a changed order, a cut end, a forged head."""
-    faults: list[AuditFault] = []
+    """Every fault of the chain: a changed row, a missing one, a changed order, a cut end, a forged head.
+
+    May run while the recorder seals: what was promised (the head file, then the signed heads) is read before the rows that must keep it.
+    """
     public = private_key(installation).public_key()
+    kept, faults = _kept_head(installation, public, now)
     heads = {h.position: h for h in AuditHead.objects.all()}
-    chain, expected = GENESIS, 0
+    chain, expected, chain_at_kept = GENESIS, 0, None
     for entry in AuditEntry.objects.exclude(position=None).order_by("position").iterator(chunk_size=2000):
         expected += 1
         position = entry.position or 0
@@ -90,11 +94,13 @@ def verify(installation: Installation, *, now: datetime) -> list[AuditFault]:
                 AuditFault("reordered", position, entry.pk, f"entry {entry.pk} does not follow position {position - 1}")
             )
         chain = entry.chain
+        if kept and kept["position"] == position:
+            chain_at_kept = chain
         head = heads.pop(position, None)
         if head and not _is_signed(public, head, entry.chain):
             faults.append(AuditFault("forged", position, entry.pk, f"the signed head at position {position} does not match"))
     faults += [AuditFault("missing", p, None, f"a signed head stands at position {p}, the entry is gone") for p in sorted(heads)]
-    faults += _head_file_faults(installation, expected, chain, public)
+    faults += _head_file_faults(kept, expected, chain_at_kept)
     late = AuditEntry.objects.filter(position=None, at__lt=now - SEAL_GRACE).order_by("id")[:20]
     faults += [
         AuditFault("unsealed", None, e.pk, f"entry {e.pk} is older than {SEAL_GRACE.seconds} s and not sealed") for e in late
@@ -112,26 +118,32 @@ def _is_signed(public: Ed25519PublicKey, head: AuditHead, chain: str) -> bool:
     return True
 
 
-def _head_file_faults(installation: Installation, position: int, chain: str, public: Ed25519PublicKey) -> list[AuditFault]:
-    path = installation.data / HEAD_FILE
+def _kept_head(
+    installation: Installation, public: Ed25519PublicKey, now: datetime
+) -> tuple[dict[str, Any] | None, list[AuditFault]]:
+    """The head that stands in the file beside the database, if it is sound, and what is wrong with it."""
     try:
-        kept = json.loads(path.read_text("utf-8"))
+        kept = json.loads((installation.data / HEAD_FILE).read_text("utf-8"))
         public.verify(bytes.fromhex(kept["signature"]), f"{kept['position']}|{kept['chain']}|{kept['at_ms']}".encode())
     except FileNotFoundError:
-        return [AuditFault("missing", None, None, f"{HEAD_FILE} is missing though rows are sealed")] if position else []
-    except (InvalidSignature, ValueError, KeyError):
-        return [AuditFault("forged", None, None, f"{HEAD_FILE} is not signed by this installation")]
-    if kept["position"] > position:
-        return [
-            AuditFault(
-                "missing",
-                position + 1,
-                None,
-                f"the end is cut off: {HEAD_FILE} stands at {kept['position']}, the table at {position}",
-            )
-        ]
-    if kept["position"] == position and kept["chain"] != chain:
-        return [AuditFault("forged", position, None, f"the chain ends otherwise than {HEAD_FILE} says")]
+        if not AuditHead.objects.filter(at__lt=now - SEAL_GRACE).exists():
+            return None, []  # the first seal ever writes the file a moment after its rows
+        return None, [AuditFault("missing", None, None, f"{HEAD_FILE} is missing though rows are sealed")]
+    except (InvalidSignature, ValueError, KeyError, TypeError):
+        return None, [AuditFault("forged", None, None, f"{HEAD_FILE} is not signed by this installation")]
+    return kept, []
+
+
+def _head_file_faults(kept: dict[str, Any] | None, end: int, chain_at_kept: str | None) -> list[AuditFault]:
+    """What the kept head says against the rows, that end at position `end`."""
+    if kept is None:
+        return []
+    position = kept["position"]
+    if position > end:
+        message = f"the end is cut off: {HEAD_FILE} stands at {position}, the table at {end}"
+        return [AuditFault("missing", end + 1, None, message)]
+    if chain_at_kept is not None and kept["chain"] != chain_at_kept:
+        return [AuditFault("forged", position, None, f"the chain is otherwise than {HEAD_FILE} says")]
     return []
 
 
