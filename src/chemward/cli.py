@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from chemward.science import terminal
 from chemward.telemetry.installation import Installation
 
 USER_ERROR = 2
@@ -79,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("what", choices=["scenario"])
     sub.add_argument("words", nargs="*", metavar="WORD", help="a scenario's name, `list` or `stop`")
     commands.add_parser("manage", help="Django's management commands", add_help=False)
+    terminal.add_to(commands)
     return parser
 
 
