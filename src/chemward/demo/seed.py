@@ -13,7 +13,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from django.contrib.auth.hashers import make_password
@@ -28,14 +28,16 @@ from chemward.apps.monitoring.actions import credentials as keys
 from chemward.apps.monitoring.actions import feeds, tags
 from chemward.apps.monitoring.actions.config import announce_dirty
 from chemward.apps.monitoring.models import Credential, Feed, FeedKind, Tag
-from chemward.demo import credentials, seed_assets, seed_tags
+from chemward.demo import credentials, seed_assets, seed_followup, seed_tags
 from chemward.demo.plan import DEFAULT_SEED, build
 from chemward.demo.records import Plan
+from chemward.demo.tables import table
 from chemward.telemetry.installation import Installation
 
 log = logging.getLogger(__name__)
 
 CREDENTIAL_NAME = "示范模拟器"
+POSTS_SINCE = timedelta(days=90)
 # Log-ins that are printed: one of each kind of user.
 SHOWN = (
     ("duty.jia", "园区值班员"),
@@ -68,8 +70,8 @@ def seed(installation: Installation, *, now: datetime | None = None, number: int
 
 
 def digest(plan: Plan) -> str:
-    """Changes when the plan changes in whatever way."""
-    return hashlib.sha256(repr(plan).encode()).hexdigest()
+    """Changes when the plan, or the stories told in it, change in whatever way."""
+    return hashlib.sha256(f"{plan!r}{table('followup')!r}".encode()).hexdigest()
 
 
 @dataclass
@@ -92,6 +94,8 @@ class Seeding:
         with _said("feeds and tags"):
             rows = self.feeds()
             self.tags(rows)
+        with _said("hidden hazards, duties, restrictions, limit changes"):
+            seed_followup.Stories(self.plan, self.places, self.now, self.actor).tell()
         self.credentials(rows)
 
     # -- organisations and people -------------------------------------------------------------------------------------
@@ -138,20 +142,27 @@ class Seeding:
         """Posts that answer for something, with holder and deputies."""
         people = {u.username: u for u in User.objects.filter(username__in=[u.username for u in self.plan.users])}
         park = next(o.code for o in self.plan.organisations if o.kind == "park")
+        # Superiors before those who report to them.
         wanted = [
-            (park, "duty", "园区值班室", ["duty.jia", "duty.yi"]),
-            (park, "duty_lead", "园区值班长", ["lead.jia", "lead.yi"]),
-            (park, "park_safety", "园区安监", ["bureau.jia", "bureau.yi"]),
-            (park, "director", "园区安监局负责人", ["bureau.jia", "bureau.yi"]),
+            (park, "director", "园区安监局负责人", ["bureau.jia", "bureau.yi"], ""),
+            (park, "park_safety", "园区安监", ["bureau.jia", "bureau.yi"], "director"),
+            (park, "duty_lead", "园区值班长", ["lead.jia", "lead.yi"], "director"),
+            (park, "duty", "园区值班室", ["duty.jia", "duty.yi"], "duty_lead"),
         ]
         for o in self.plan.enterprises:
             name = o.code.lower()
-            wanted.append((o.code, "duty", "企业值班", [f"{name}.shift.jia", f"{name}.safety.jia"]))
-            wanted.append((o.code, "enterprise_lead", "企业安全负责人", [f"{name}.lead.jia", f"{name}.safety.yi"]))
-        for place, code, name, holders in wanted:
-            post = users.make_post(self.actor, self.places[place], code=code, name=name, now=self.now)
+            wanted.append((o.code, "enterprise_lead", "企业安全负责人", [f"{name}.lead.jia", f"{name}.safety.yi"], ""))
+            wanted.append((o.code, "duty", "企业值班", [f"{name}.shift.jia", f"{name}.safety.jia"], "enterprise_lead"))
+            wanted.append((o.code, "safety", "安全管理部", [f"{name}.safety.jia", f"{name}.safety.yi"], "enterprise_lead"))
+        made = {}
+        # People held their posts before the first story begins.
+        since = self.now - POSTS_SINCE
+        for place, code, name, holders, superior in wanted:
+            above = made.get((place, superior))
+            post = users.make_post(self.actor, self.places[place], code=code, name=name, superior=above, now=self.now)
+            made[place, code] = post
             for i, username in enumerate(holders):
-                users.hold_post(self.actor, post, people[username], now=self.now, is_deputy=i > 0)
+                users.hold_post(self.actor, post, people[username], now=self.now, is_deputy=i > 0, starts_at=since)
 
     def password(self) -> tuple[str, bool]:
         """The password of the demo users of this installation, made once and written where the greeting finds it (mode 0600); and
