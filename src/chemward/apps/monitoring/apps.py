@@ -1,3 +1,7 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
 from django.apps import AppConfig
 
 
@@ -11,7 +15,10 @@ class MonitoringConfig(AppConfig):
 
         from chemward.apps.core import navigation
         from chemward.apps.core.navigation import Entry
+        from chemward.apps.followup import subjects
 
+        for kind, view in (("monitoring.feed", "monitoring:feed"), ("monitoring.tag", "monitoring:tag")):
+            subjects.register(kind, _page(view))
         navigation.add(
             Entry("alarms", _("Alarms"), "bell-ringing", "monitoring:alarms", "alarm.view", 20, is_rail=True),
             Entry("alarms", _("Console"), "bell-ringing", "monitoring:alarms", "alarm.view", 21),
@@ -25,3 +32,12 @@ class MonitoringConfig(AppConfig):
             Entry("feeds", _("Unknown tags"), "help-circle", "monitoring:unknown", "feed.view", 53),
             Entry("feeds", _("Limit changes"), "adjustments", "monitoring:limits", "alarm.view", 54),
         )
+
+
+def _page(view: str) -> Callable[[str], str]:
+    def url_of(identity: str) -> str:
+        from django.urls import reverse
+
+        return reverse(view, args=[identity])
+
+    return url_of

@@ -11,7 +11,7 @@ from chemward.apps.core.clock import clock_job
 from chemward.apps.followup.actions import findings
 from chemward.apps.followup.actions.findings import Wanted
 from chemward.apps.followup.models import Finding, FindingState, Subject
-from chemward.apps.monitoring import health, performance, reconciliation, telling
+from chemward.apps.monitoring import health, performance, reconciliation, telling, verdicts
 from chemward.apps.monitoring.actions import config, silences
 
 CLOCK = Actor.platform("clock")
@@ -83,3 +83,9 @@ def find_silent_feeds(now: datetime) -> None:
         for feed, seen_at in silent
     ]
     findings.settle(CLOCK, SILENT, wanted, under="", now=now, why=_("Samples come again."))
+
+
+@clock_job("feed.conformity", every=timedelta(minutes=1))
+def judge_conformity(now: datetime) -> None:
+    """The conformity of every feed as a verdict that opens to why."""
+    verdicts.state(now)

@@ -145,3 +145,20 @@ def conformity_parts() -> tuple[ConformityPart, ...]:
 
 def conformity_edition() -> str:
     return str(_load("conformity")["edition"])
+
+
+@dataclass(frozen=True)
+class ConformityBand:
+    """What a conformity score is called from `low` up; `level` of its verdict, 0 when nothing is the matter."""
+
+    code: str
+    name_zh: str
+    low: float
+    level: int
+
+
+@cache
+def conformity_bands() -> tuple[ConformityBand, ...]:
+    """The bands, worst first."""
+    rows = sorted(_load("conformity")["band"], key=lambda b: b["low"])
+    return tuple(ConformityBand(b["code"], b["name_zh"], b["low"], b["level"]) for b in rows)
