@@ -179,6 +179,17 @@ def test_performance_counts_what_people_were_told_and_how_fast_they_answered(ent
     assert "示范氯碱" in html
 
 
+def test_performance_says_what_each_party_owes(enter, actor_of, raise_alarm, second_level):
+    now = timezone.now()
+    row = raise_alarm(second_level, now - timedelta(hours=3))
+    alarms.acknowledge(actor_of("enterprise_operator"), [Seen(row.uuid)], now=now - timedelta(hours=3) + timedelta(seconds=90))
+    html = " ".join(page(enter("duty_officer"), "performance", span="8h").split())
+    table = html[html.index('class="tb parties"') :].split("</table>")[0]
+    # acknowledged, waiting: of the enterprise, of the park
+    assert re.findall(r'class="num[^"]*">([^<]*)', table)[2:6] == ["1", "0", "0", "1"]
+    assert "0 / 1" in table
+
+
 def test_performance_of_one_enterprise_stands_in_the_address_and_others_are_not_there(enter, tree, raised):
     assert "示范氯碱" in page(enter("duty_officer"), "performance", org=tree.chlor.path)
     missing = enter("duty_officer").get(reverse("monitoring:performance"), {"org": tree.other.path})

@@ -8,6 +8,7 @@ import pytest
 
 from chemward.apps.followup.models import Finding, FindingState, Message
 from chemward.apps.monitoring import health, jobs, performance, reconciliation, telling
+from chemward.apps.monitoring import performance_parties as parties
 from chemward.apps.monitoring.actions import alarms
 from chemward.apps.monitoring.keeping import keep_alarms
 from chemward.apps.monitoring.models import AlarmKpi, AlarmResponse, ExternalAlarm, FeedHealth, FeedHour, Reconciliation
@@ -169,3 +170,55 @@ def test_key_figures_of_an_hour_for_the_enterprise_and_its_park(second_level, ac
     assert chlor.top[0]["count"] == 12
     assert park.raised == 12
     assert not AlarmKpi.objects.filter(organisation=tree.other_park, raised__gt=0).exists()
+
+
+class TestBothParties:
+    """The enterprise acknowledges and answers in time; the park sees, urges, and lets it go up the line."""
+
+    def hour(self, tree, later, **span):
+        performance.compute(later(**span))
+        return AlarmKpi.objects.filter(organisation=tree.chlor).order_by("-hour").first()
+
+    def test_how_fast_each_acknowledges_is_counted_apart(self, second_level, raise_alarm, actor_of, tree, later):
+        row = raise_alarm(second_level)
+        seen = [alarms.Seen(row.uuid)]
+        alarms.acknowledge(actor_of("enterprise_operator"), seen, now=later(seconds=20))
+        kpi = self.hour(tree, later, minutes=1)
+        assert (kpi.enterprise_acked, kpi.enterprise_ack_median_s, kpi.acked, kpi.ack_median_s) == (1, 20.0, 0, None)
+        alarms.acknowledge(actor_of("duty_officer"), seen, now=later(seconds=50))
+        kpi = self.hour(tree, later, minutes=1)
+        assert (kpi.enterprise_ack_median_s, kpi.acked, kpi.ack_median_s) == (20.0, 1, 50.0)
+
+    def test_an_alarm_that_either_party_acknowledged_before_it_went_is_not_fleeting(
+        self, second_level, raise_alarm, actor_of, tree, now, later
+    ):
+        row = raise_alarm(second_level)
+        alarms.acknowledge(actor_of("enterprise_operator"), [alarms.Seen(row.uuid)], now=later(seconds=10))
+        keep_alarms([told(second_level, "cleared", later(seconds=30), now)], later(seconds=30))
+        assert self.hour(tree, later, minutes=1).fleeting == 0
+
+    def test_an_answer_counts_when_it_is_due_and_not_before(self, second_level, raise_alarm, tree, later):
+        due_at = raise_alarm(second_level).answer.due_at
+        assert not AlarmKpi.objects.filter(answers_due__gt=0).exists()
+        performance.compute_hour(due_at.replace(minute=0, second=0, microsecond=0), due_at - timedelta(seconds=1))
+        assert AlarmKpi.objects.filter(answers_due__gt=0).count() == 0
+        performance.compute_hour(due_at.replace(minute=0, second=0, microsecond=0), due_at + timedelta(seconds=1))
+        kpi = AlarmKpi.objects.get(organisation=tree.chlor, answers_due=1)
+        assert (kpi.answered, kpi.answered_in_time, kpi.left_alone, kpi.urged) == (0, 0, 1, 0)
+
+    def test_whoever_urges_a_late_enterprise_has_not_left_it_alone(self, second_level, raise_alarm, actor_of, tree):
+        row = raise_alarm(second_level)
+        due_at = row.answer.due_at
+        alarms.urge(actor_of("duty_officer"), [row.uuid], "请反馈", now=due_at + timedelta(minutes=1))
+        alarms.respond(
+            actor_of("enterprise_safety"), row.uuid, cause="x", measure="y", verdict="true", now=due_at + timedelta(minutes=2)
+        )
+        counted = parties.answers_by_place(due_at, due_at + timedelta(minutes=3))
+        assert counted == {tree.chlor.path: parties.Answers(owed=1, late=1, urged=1)}
+
+    def test_an_answer_in_time_asks_nothing_of_the_park(self, second_level, raise_alarm, actor_of, tree, later):
+        row = raise_alarm(second_level)
+        alarms.respond(actor_of("enterprise_safety"), row.uuid, cause="x", measure="y", verdict="true", now=later(seconds=30))
+        due_at = row.answer.due_at
+        found = parties.under(parties.answers_by_place(due_at, due_at + timedelta(seconds=1)), tree.park.path)
+        assert (found, found.share, found.overdue) == (parties.Answers(owed=1, in_time=1), 1.0, 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,9 +12,10 @@ from django.db import transaction
 from django.db.models import Q
 
 from chemward.apps.core.models import Organisation, OrganisationKind
+from chemward.apps.monitoring import performance_parties as parties
 from chemward.apps.monitoring.bulk import write_rows
-from chemward.apps.monitoring.models import AlarmKpi, AlarmOccurrence, AlarmResponse, Silence, SilenceKind, SilenceState
-from chemward.apps.monitoring.rules.state import ms
+from chemward.apps.monitoring.models import AlarmKpi, AlarmOccurrence, Silence, SilenceKind, SilenceState
+from chemward.apps.monitoring.rules.state import ENTERPRISE, PARK, ms
 from chemward.standards.alarm_management import alarm_management
 from chemward.telemetry.engine import kpi as figures
 
@@ -24,7 +25,7 @@ FINAL_AFTER = timedelta(hours=26)
 # Hours one run of the clock takes, the newest first.
 AT_ONCE = 3
 FIELDS = ("definition_id", "tag_number", "code", "title", "type", "priority", "org_path")
-TIMES = ("raised_at", "cleared_at", "annunciated_at", "park_acked_at")
+TIMES = ("raised_at", "cleared_at", "annunciated_at", *parties.ACKNOWLEDGED)
 
 
 def compute(now: datetime) -> int:
@@ -52,10 +53,10 @@ def compute_hour(hour: datetime, now: datetime) -> int:
     raised = Q(raised_at__gte=hour - timedelta(minutes=10), raised_at__lt=until)
     standing = Q(is_open=True, raised_at__lt=until)
     rows = list(AlarmOccurrence.objects.filter(raised | standing, is_late=False).order_by().values(*FIELDS, *TIMES))
-    answers = _answers(hour, until)
+    answers = parties.answers_by_place(hour, min(until, now))
     silenced = _silenced(until)
     parks = list(Organisation.objects.filter(kind=OrganisationKind.PARK, is_active=True))
-    paths = {r["org_path"] for r in rows} | set(silenced)
+    paths = {r["org_path"] for r in rows} | set(silenced) | set(answers)
     owners = list(Organisation.objects.filter(path__in=paths))
     kept = {k.organisation_id: k for k in AlarmKpi.objects.filter(hour=hour)}
     made = []
@@ -72,7 +73,7 @@ def _fill(
     kpi: AlarmKpi,
     rows: Sequence[dict[str, Any]],
     path: str,
-    answers: Iterable[tuple[str, bool]],
+    answers: Mapping[str, parties.Answers],
     silenced: dict[str, Counter[str]],
     until: datetime,
     now: datetime,
@@ -86,7 +87,9 @@ def _fill(
     kpi.by_priority = {str(k): round(share * report.alarms) for k, share in report.priorities.items()}
     kpi.flood_minutes = round(_flood_ms(heard, start_ms, end_ms) / 60_000, 2)
     kpi.chattering, kpi.fleeting, kpi.stale = len(report.chattering), report.fleeting, report.stale
-    kpi.acked, kpi.ack_median_s = report.response.acknowledged, report.response.median_s
+    response = parties.responses(heard, kpi.hour, until)
+    kpi.acked, kpi.ack_median_s = response[PARK].acknowledged, response[PARK].median_s
+    kpi.enterprise_acked, kpi.enterprise_ack_median_s = response[ENTERPRISE].acknowledged, response[ENTERPRISE].median_s
     names = {_key(r): r for r in rows}
     kpi.top = [
         {
@@ -97,8 +100,7 @@ def _fill(
         }
         for f in report.top
     ]
-    own = [in_time for place, in_time in answers if place.startswith(path)]
-    kpi.answered, kpi.answered_in_time = len(own), sum(own)
+    _fill_answers(kpi, parties.under(answers, path))
     counts: Counter[str] = sum((c for place, c in silenced.items() if place.startswith(path)), Counter())
     kpi.shelved = counts[SilenceKind.SHELVED]
     kpi.out_of_service = counts[SilenceKind.OUT_OF_SERVICE]
@@ -106,13 +108,19 @@ def _fill(
     kpi.computed_at = now
 
 
+def _fill_answers(kpi: AlarmKpi, answers: parties.Answers) -> None:
+    kpi.answers_due, kpi.answered_in_time = answers.owed, answers.in_time
+    kpi.answered = answers.in_time + answers.late
+    kpi.urged, kpi.escalated, kpi.left_alone = answers.urged, answers.escalated, answers.left_alone
+
+
 def _report(heard: Sequence[dict[str, Any]], start_ms: int, end_ms: int) -> figures.Report:
     """Key figures of alarms that people were told of."""
     standard = alarm_management()
     return figures.report(
-        _times(heard, "annunciated_at"),
-        _times(heard, "cleared_at"),
-        _times(heard, "park_acked_at"),
+        parties.moments(heard, "annunciated_at"),
+        parties.moments(heard, "cleared_at"),
+        parties.first_acknowledged(heard),
         np.array([_key(r) for r in heard], np.str_),
         np.array([r["priority"] for r in heard], np.int64),
         start_ms=start_ms,
@@ -126,25 +134,15 @@ def _flood_ms(heard: Sequence[dict[str, Any]], start_ms: int, end_ms: int) -> in
     """How long of the hour was a flood [ms], with floods that began in the ten minutes before it."""
     words = alarm_management().definitions
     window_ms = round(words.interval_s.value * 1000)
-    told = _times(heard, "annunciated_at")
+    told = parties.moments(heard, "annunciated_at")
     recent = told[told >= start_ms - window_ms]
     found = figures.floods(recent, end_ms, words.flood_start.value, words.flood_end.value, window_ms)
     return sum(max(0, min(f.end_ms, end_ms) - max(f.start_ms, start_ms)) for f in found)
 
 
-def _times(rows: Sequence[dict[str, Any]], name: str) -> figures.Times:
-    return np.array([figures.NONE if r[name] is None else ms(r[name]) for r in rows], np.int64)
-
-
 def _key(row: dict[str, Any]) -> str:
     """Which alarm it is: the definition, or tag and type when that is gone."""
     return f"{row['definition_id'] or ''}/{row['tag_number']}/{row['type']}"
-
-
-def _answers(since: datetime, until: datetime) -> list[tuple[str, bool]]:
-    """Answers given in a span: (path, whether in time)."""
-    rows = AlarmResponse.objects.filter(answered_at__gte=since, answered_at__lt=until)
-    return [(path, at <= due) for path, at, due in rows.values_list("org_path", "answered_at", "due_at")]
 
 
 def _silenced(at: datetime) -> dict[str, Counter[str]]:

@@ -21,8 +21,9 @@ from django.utils.translation import gettext_lazy
 from chemward.apps.core.errors import NotFound, NotPermitted
 from chemward.apps.core.models import Organisation
 from chemward.apps.core.scope import Scope
+from chemward.apps.monitoring import performance_parties as parties
 from chemward.apps.monitoring.models import AlarmOccurrence, AlarmResponse
-from chemward.apps.monitoring.rules.state import ms
+from chemward.apps.monitoring.rules.state import ENTERPRISE, PARK, ms
 from chemward.apps.monitoring.rules.tables import answer_rule
 from chemward.standards.alarm_management import Figure, alarm_management
 from chemward.telemetry.engine import kpi
@@ -37,7 +38,7 @@ MOST_ROWS = 300_000
 """Alarms that one page counts; with more of them the span is too long to be told honestly in a request."""
 MOST_BARS = 144
 WIDTH, HEIGHT = 864, 96
-FIELDS = ("org_path", "definition_id", "tag_number", "type", "priority", "annunciated_at", "cleared_at", "park_acked_at")
+FIELDS = ("org_path", "definition_id", "tag_number", "type", "priority", "annunciated_at", "cleared_at", *parties.ACKNOWLEDGED)
 
 NAMES: dict[str, tuple[str | Promise, str | Promise, bool]] = {
     # name of a figure: title, how it is counted, whether it is a share
@@ -113,8 +114,9 @@ class PlaceRow:
 
     organisation: Organisation
     report: kpi.Report
-    answered: int
-    in_time: int
+    enterprise: kpi.Response
+    park: kpi.Response
+    answers: parties.Answers
 
     @property
     def mean(self) -> float:
@@ -144,6 +146,8 @@ def performance(request: HttpRequest) -> HttpResponse:
     is_too_many = len(rows) > MOST_ROWS
     rows = [] if is_too_many else rows
     report = _report(rows, since, now)
+    response = parties.responses(rows, since, now)
+    answers = _answers(scope, since, now)
     context = {
         "heading": _("Alarm performance"),
         "crumbs": [(_("Alarms"), reverse("monitoring:alarms")), (str(place) if place else _("All in scope"), "")],
@@ -160,8 +164,10 @@ def performance(request: HttpRequest) -> HttpResponse:
         "floods": [_flood(f) for f in sorted(report.floods, key=lambda f: -f.alarms)[:10]],
         "chattering": list(_described(rows, [str(k) for k in report.chattering]).values()),
         "priorities": _priorities(report),
-        "places": [] if place else _places(scope, rows, since, now),
-        "answers": _answers(scope, since, now, place.path if place else ""),
+        "places": [] if place else _places(scope, rows, answers, since, now),
+        "enterprise": response[ENTERPRISE],
+        "park": response[PARK],
+        "answers": parties.under(answers, place.path if place else ""),
         "answer_rule": answer_rule(),
         "standard": alarm_management(),
         "is_too_many": is_too_many,
@@ -223,9 +229,9 @@ def _rows(scope: Scope, since: datetime, until: datetime, org_path: str) -> list
 def _report(rows: Sequence[dict[str, Any]], since: datetime, until: datetime) -> kpi.Report:
     standard = alarm_management()
     return kpi.report(
-        _times(rows, "annunciated_at"),
-        _times(rows, "cleared_at"),
-        _times(rows, "park_acked_at"),
+        parties.moments(rows, "annunciated_at"),
+        parties.moments(rows, "cleared_at"),
+        parties.first_acknowledged(rows),
         np.array([_key(r) for r in rows], np.str_),
         np.array([r["priority"] for r in rows], np.int64),
         start_ms=ms(since) or 0,
@@ -235,39 +241,34 @@ def _report(rows: Sequence[dict[str, Any]], since: datetime, until: datetime) ->
     )
 
 
-def _times(rows: Sequence[dict[str, Any]], name: str) -> kpi.Times:
-    return np.array([kpi.NONE if r[name] is None else ms(r[name]) for r in rows], np.int64)
-
-
 def _key(row: dict[str, Any]) -> str:
     return f"{row['definition_id'] or ''}/{row['tag_number']}/{row['type']}"
 
 
-def _places(scope: Scope, rows: Sequence[dict[str, Any]], since: datetime, until: datetime) -> list[PlaceRow]:
+def _places(
+    scope: Scope, rows: Sequence[dict[str, Any]], answers: dict[str, parties.Answers], since: datetime, until: datetime
+) -> list[PlaceRow]:
     """Enterprises with alarms, the worst rate first."""
     own: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         own.setdefault(row["org_path"], []).append(row)
-    places = scope.filter(Organisation.objects.filter(path__in=own), "kpi.view", "path")
-    answers = _answers_by_place(scope, since, until)
-    found = [PlaceRow(o, _report(own[o.path], since, until), *answers.get(o.path, (0, 0))) for o in places]
+    places = scope.filter(Organisation.objects.filter(path__in={*own, *answers}), "kpi.view", "path")
+    found = [_place_row(o, own.get(o.path, []), answers, since, until) for o in places]
     return sorted(found, key=lambda p: -p.report.alarms)
 
 
-def _answers_by_place(scope: Scope, since: datetime, until: datetime) -> dict[str, tuple[int, int]]:
-    """(answered or overdue, answered in time) by place, of answers due in the span."""
-    rows = scope.filter(AlarmResponse.objects.filter(due_at__gte=since, due_at__lt=until), "kpi.view").order_by()
-    counted: dict[str, tuple[int, int]] = {}
-    for where, due_at, answered_at in rows.values_list("org_path", "due_at", "answered_at"):
-        owed, kept = counted.get(where, (0, 0))
-        counted[where] = (owed + 1, kept + int(answered_at is not None and answered_at <= due_at))
-    return counted
+def _place_row(
+    place: Organisation, rows: list[dict[str, Any]], answers: dict[str, parties.Answers], since: datetime, until: datetime
+) -> PlaceRow:
+    response = parties.responses(rows, since, until)
+    return PlaceRow(
+        place, _report(rows, since, until), response[ENTERPRISE], response[PARK], answers.get(place.path, parties.Answers())
+    )
 
 
-def _answers(scope: Scope, since: datetime, until: datetime, org_path: str) -> dict[str, Any]:
-    counted = [v for k, v in _answers_by_place(scope, since, until).items() if k.startswith(org_path)]
-    owed, kept = sum(c[0] for c in counted), sum(c[1] for c in counted)
-    return {"owed": owed, "in_time": kept, "share": kept / owed if owed else None}
+def _answers(scope: Scope, since: datetime, until: datetime) -> dict[str, parties.Answers]:
+    """What enterprises in scope owed in the span, by place."""
+    return parties.answers_by_place(since, until, scope.filter(AlarmResponse.objects.all(), "kpi.view"))
 
 
 # -- telling ------------------------------------------------------------------------------------------------------------
