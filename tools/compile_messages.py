@@ -2,7 +2,8 @@
 
     python tools/compile_messages.py extract     new messages into the .po files, gone ones out
     python tools/compile_messages.py compile     .mo beside every .po that is newer
-    python tools/compile_messages.py check       missing, fuzzy, untranslated, and terms that differ from the glossary
+    python tools/compile_messages.py check       missing, fuzzy, untranslated, said differently by two rooms, and terms that differ from
+                                                 the glossary
 
 Source texts are English. A catalogue is `<folder>/locale/zh_Hans/LC_MESSAGES/django.po`; a file's messages belong to the nearest
 folder above it that has a `locale`; what the common catalogue (src/chemward/locale) already has is not repeated in an app's.
@@ -153,7 +154,7 @@ def extract() -> int:
     for home, found in wanted().items():
         old = catalogue(home)
         new = Catalog(locale=LOCALE, domain="django", project="Chemward", fuzzy=False, header_comment="# Chemward 园安, Chinese")
-        for key, uses in sorted(found.items()):
+        for key, uses in sorted(found.items(), key=lambda pair: (pair[0][0], pair[0][1] or "")):
             known = old.get(key[0], key[1])
             places = sorted({m.file for m in uses})
             plural = next((m.text for m in uses if isinstance(m.text, tuple)), key[0])
@@ -213,7 +214,25 @@ def faults() -> list[str]:
                 found.append(f"{name}: untranslated {text!r} ({uses[0].file}:{uses[0].line})")
             else:
                 found += [f"{name}: {fault}" for fault in text_faults(text, message.string, terms)]
-    return found
+    return found + list(said_differently({home: catalogue(home) for home in homes()}))
+
+
+def said_differently(catalogues: Mapping[Path, Catalog]) -> Iterator[str]:
+    """One text, two translations: Django merges all catalogues and the room that is installed first wins without a word.
+
+    A context (`pgettext`, `{% translate … context … %}`) or another English text keeps them apart.
+    """
+    seen: dict[tuple[str, str | None], dict[str, list[str]]] = {}
+    for home, known in catalogues.items():
+        for message in known:
+            if message.id and is_translated(message):
+                text = message.id if isinstance(message.id, str) else message.id[0]
+                chinese = message.string if isinstance(message.string, str) else message.string[0]
+                seen.setdefault((text, message.context), {}).setdefault(chinese, []).append(home.name)
+    for (text, context), several in sorted(seen.items(), key=lambda pair: (pair[0][0], pair[0][1] or "")):
+        if len(several) > 1:
+            words = ", ".join(f"{chinese!r} in {' '.join(rooms)}" for chinese, rooms in several.items())
+            yield f"{text!r}{f' ({context})' if context else ''}: said differently: {words}"
 
 
 def text_faults(english: str, chinese: str | Iterable[str], terms: Mapping[str, str]) -> Iterator[str]:

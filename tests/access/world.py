@@ -87,6 +87,10 @@ def _followup(tree: Any, person: User, now: Any) -> dict[str, Any]:
     result = Result(code="red", label=f"结论 {MARK}", level=1)
     verdict = followup.verdicts.state(PLATFORM, rule, subject, result, org_path=place.path, now=now)
     message = followup.messages.send(PLATFORM, "warning", f"消息 {MARK}", "请处理", org_path=place.path, to=[person], now=now)
+    steps = [{"after_s": 0, "at": "own", "posts": ["duty"], "roles": [], "deputies": False}]
+    message_rule = followup.message_rules.lay_down(
+        PLATFORM, place.path, "alarm", "alarm", name=f"规则 {MARK}", steps=steps, handle_within_s=600, now=now
+    )
     channel = Channel(organisation=place, code="mail", name=f"渠道 {MARK}", url_cipher="", shown_url="")
     channel.save()
     return {
@@ -99,6 +103,7 @@ def _followup(tree: Any, person: User, now: Any) -> dict[str, Any]:
         "verdict": verdict.uuid,
         "message": message.uuid,
         "channel": channel.uuid,
+        "rule": message_rule.uuid,
     }
 
 

@@ -78,3 +78,21 @@ def test_a_template_holds_no_script_and_no_handler(path: Path) -> None:
         assert 'src="' in script.split(">")[0], "inline script"
     for handler in (" onclick=", " onload=", " onerror=", " onsubmit=", " onchange=", " hx-on", "javascript:"):
         assert handler not in text, handler
+
+
+def test_no_text_is_said_differently_by_two_rooms() -> None:
+    """Django merges the catalogues of all apps: of two translations of one text the first app's wins everywhere."""
+    assert list(tool.said_differently({home: tool.catalogue(home) for home in tool.homes()})) == []
+
+
+def test_two_rooms_that_differ_are_named_and_a_context_keeps_them_apart() -> None:
+    def room(chinese: str, context: str | None = None):
+        made = tool.Catalog(locale="zh_Hans")
+        made.add("Open", chinese, context=context)
+        return made
+
+    told = list(tool.said_differently({Path("followup"): room("未关闭"), Path("monitoring"): room("未结")}))
+    assert len(told) == 1
+    assert "'Open'" in told[0] and "未关闭" in told[0] and "monitoring" in told[0]
+    apart = {Path("followup"): room("未关闭"), Path("monitoring"): room("未结", "alarm")}
+    assert list(tool.said_differently(apart)) == []

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chemward.apps.core.models import Organisation, Post
 from chemward.apps.core.scope import Scope
+from chemward.apps.followup import verbs
 from chemward.apps.followup.models import HazardLevel, HazardSource, MessageClass
 
 
@@ -120,7 +121,7 @@ class ExemptForm(DeedForm):
     def prepare(self, scope: Scope, row: Any) -> None:
         below = Organisation.objects.filter(path__gte=row.org_path, path__lt=row.org_path[:-1] + "/", is_active=True)
         self.fields["organisation"].queryset = below.order_by("path")  # type: ignore[attr-defined]
-        self.fields["verbs"].choices = [(v, v) for v in row.verbs]  # type: ignore[attr-defined]
+        self.fields["verbs"].choices = [(v, verbs.names().get(v, v)) for v in row.verbs]  # type: ignore[attr-defined]
 
 
 class HazardForm(forms.Form):
@@ -159,8 +160,9 @@ class DutyForm(forms.Form):
 class RestrictionForm(forms.Form):
     organisation = PlaceField(label=_("Organisation"), queryset=Organisation.objects.none())
     title = forms.CharField(label=_("Restriction"), max_length=200)
-    verbs = forms.CharField(
-        label=_("May not"), max_length=400, help_text=_("Acts separated by spaces, for instance project.* gate.enter")
+    verbs = forms.MultipleChoiceField(label=_("May not"), required=False, widget=forms.CheckboxSelectMultiple)
+    other_verbs = forms.CharField(
+        label=_("Other acts"), max_length=400, required=False, help_text=_("By their names in the audit, separated by spaces.")
     )
     reason = text(_("Reason"))
     clause = forms.CharField(label=_("Clause"), max_length=120, required=False)
@@ -170,6 +172,14 @@ class RestrictionForm(forms.Form):
     def __init__(self, *args: Any, scope: Scope, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["organisation"].queryset = places(scope, "restriction.impose")  # type: ignore[attr-defined]
+        self.fields["verbs"].choices = list(verbs.names().items())  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        named = [*data.get("verbs", ()), *data.pop("other_verbs", "").split()]
+        if not named and "verbs" not in self.errors:
+            self.add_error("verbs", _("Say what may not be done."))
+        return {**data, "verbs": named}
 
 
 class MessageForm(forms.Form):

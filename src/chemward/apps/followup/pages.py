@@ -23,6 +23,7 @@ def register() -> None:
         Entry(SECTION, _("Restrictions"), "hand-stop", "followup:restrictions", "restriction.view", 35),
         Entry(SECTION, _("Verdicts"), "certificate", "followup:verdicts", "verdict.view", 36),
         Entry(SECTION, _("Channels"), "send", "followup:channels", "message.configure", 37),
+        Entry(SECTION, _("Message rules"), "send", "followup:message-rules", "message.configure", 38),
     )
     for kind, view in (
         ("followup.verdict", "followup:verdict"),

@@ -109,6 +109,16 @@ def restrictions_in_force(scope: Scope, org_path: str, *, now: datetime) -> Quer
     )
 
 
+def exemption(scope: Scope, uuid: UUID) -> Exemption:
+    """An exemption whose restriction is in sight, at the restricted or from the authority. NotFound otherwise."""
+    found = Exemption.objects.select_related("restriction", "organisation").filter(uuid=uuid).first()
+    if found is None or not any(
+        scope.allows("restriction.view", p) for p in (found.restriction.org_path, found.restriction.authority_path)
+    ):
+        raise NotFound(_("Not found."))
+    return found
+
+
 def inbox(actor: Actor) -> QuerySet[Receipt]:
     """The actor's own messages, newest first."""
     rows = Receipt.objects.filter(user=actor.user) if actor.user else Receipt.objects.none()

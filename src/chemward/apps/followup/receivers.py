@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from chemward.apps.core.errors import Fault, Invalid
 from chemward.apps.core.models import Membership, Organisation, Post, User
@@ -86,20 +87,20 @@ def check_steps(steps: Any) -> None:
     """Invalid names every fault of the steps of a rule written by hand."""
     faults = []
     if not isinstance(steps, list) or not steps:
-        raise Invalid(Fault("steps", "a rule needs at least one step"))
+        raise Invalid(Fault("steps", _("A rule needs at least one step."), _("Choose posts or roles.")))
     for n, step in enumerate(steps, start=1):
         unknown = set(step) - {"after_s", "at", "posts", "roles", "deputies"} if isinstance(step, dict) else {"?"}
         if unknown:
-            faults.append(Fault(f"steps {n}", f"unknown: {', '.join(sorted(unknown))}"))
+            faults.append(Fault(f"steps {n}", _("There is no such field."), ", ".join(sorted(unknown))))
             continue
         if not isinstance(step.get("after_s"), int) or step["after_s"] < 0:
-            faults.append(Fault(f"steps {n} after_s", "seconds since the message was sent, 0 or more"))
+            faults.append(Fault(f"steps {n} after_s", _("Seconds since the message was sent, 0 or more.")))
         if step.get("at", "own") not in PLACES:
-            faults.append(Fault(f"steps {n} at", f"one of {', '.join(PLACES)}"))
+            faults.append(Fault(f"steps {n} at", _("There is no such place."), ", ".join(PLACES)))
         if strange := [r for r in step.get("roles", ()) if r not in roles()]:
-            faults.append(Fault(f"steps {n} roles", f"no such role: {', '.join(map(str, strange))}"))
+            faults.append(Fault(f"steps {n} roles", _("There is no such role."), ", ".join(map(str, strange))))
         if not step.get("roles") and not step.get("posts"):
-            faults.append(Fault(f"steps {n}", "name posts or roles"))
+            faults.append(Fault(f"steps {n}", _("Choose posts or roles.")))
     if faults:
         raise Invalid(*faults)
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from chemward.apps.followup.views import duties, hazards, messages, rest
+from chemward.apps.followup.views import duties, hazards, message_rules, messages, rest
 
 app_name = "followup"
 urlpatterns = [
@@ -15,6 +15,10 @@ urlpatterns = [
     path("channels/", messages.channel_list, name="channels"),
     path("channels/new", messages.new_channel, name="channel-new"),
     path("channels/<uuid:uuid>/<slug:verb>", messages.channel_act, name="channel-act"),
+    path("message-rules/", message_rules.listed, name="message-rules"),
+    path("message-rules/new", message_rules.new, name="message-rule-new"),
+    path("message-rules/<uuid:uuid>/", message_rules.edit, name="message-rule"),
+    path("message-rules/<uuid:uuid>/drop", message_rules.drop, name="message-rule-drop"),
     path("findings/", rest.FindingList.as_view(), name="findings"),
     path("findings/<uuid:uuid>/", rest.finding, name="finding"),
     path("findings/<uuid:uuid>/<slug:verb>", rest.finding, name="finding-act"),
@@ -30,6 +34,7 @@ urlpatterns = [
     path("restrictions/new", rest.new_restriction, name="restriction-new"),
     path("restrictions/<uuid:uuid>/", rest.restriction, name="restriction"),
     path("restrictions/<uuid:uuid>/<slug:verb>", rest.restriction, name="restriction-act"),
+    path("exemptions/<uuid:uuid>/revoke", rest.revoke_exemption, name="exemption-revoke"),
     path("verdicts/", rest.VerdictList.as_view(), name="verdicts"),
     path("why/<uuid:uuid>/", rest.why, name="verdict"),
 ]

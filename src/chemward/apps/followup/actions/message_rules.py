@@ -14,6 +14,8 @@ from chemward.apps.followup import receivers
 from chemward.apps.followup.actions.common import need, organisation_at
 from chemward.apps.followup.models import MessageClass, MessageRule
 
+KEPT = ("name", "steps", "handle_within_s")
+
 
 def lay_down(
     actor: Actor,
@@ -35,13 +37,13 @@ def lay_down(
         a.permit("message.configure", org_path)
         place = organisation_at(org_path)
         row = MessageRule.objects.filter(organisation=place, topic=topic, message_class=message_class).first()
-        before = row.steps if row else None
+        before = {name: getattr(row, name) for name in KEPT} if row and row.is_active else dict.fromkeys(KEPT)
         row = row or MessageRule(organisation=place, topic=topic, message_class=message_class)
         row.name, row.steps, row.handle_within_s = label, sorted(steps, key=lambda s: s["after_s"]), handle_within_s
         row.is_active, row.deleted_at = True, None
         row.save()
-        if before != row.steps:
-            a.record(row, {"steps": (before, row.steps)})
+        if differing := {name: (before[name], getattr(row, name)) for name in KEPT if before[name] != getattr(row, name)}:
+            a.record(row, differing)
         return row
 
 

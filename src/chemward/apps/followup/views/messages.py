@@ -22,7 +22,6 @@ from chemward.apps.followup import forms, queries, subjects
 from chemward.apps.followup.actions import channels, messages
 from chemward.apps.followup.deeds import Deed, carry_out, new_page, offers
 from chemward.apps.followup.models import Channel, MessageClass, MessageState
-from chemward.apps.followup.receivers import plan
 
 SIZE = 50
 
@@ -142,14 +141,12 @@ def new(request: HttpRequest) -> HttpResponse:
 
 @login_required
 def channel_list(request: HttpRequest) -> HttpResponse:
-    """The ways out of the platform, and who is told when without one."""
+    """The ways out of the platform."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     if not actor.scope.has("message.configure"):
         raise NotPermitted(_("Your role may not see this."))
     rows = actor.scope.filter(Channel.objects.filter(deleted_at=None).select_related("organisation"), "message.configure")
-    home = actor.user.org_path if actor.user else ""
-    rules = [(str(label), plan("*", code, home)) for code, label in MessageClass.choices]
-    context = {"heading": _("Channels"), "channels": rows.order_by("code"), "rules": rules, "classes": dict(MessageClass.choices)}
+    context = {"heading": _("Channels"), "channels": rows.order_by("code"), "classes": dict(MessageClass.choices)}
     return render(request, "followup/channels.html", context)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 
 from chemward.apps.core.acts import Actor
 from chemward.apps.core.errors import NotPermitted
@@ -139,10 +141,23 @@ def restriction(request: HttpRequest, uuid: UUID, verb: str = "") -> HttpRespons
         "holds": _holds(row),
         "subject_url": subjects.url(row.subject_type, row.subject_id),
         "exemptions": row.exemptions.select_related("organisation", "granted_by").order_by("-id"),
+        "can_revoke": actor.scope.allows("restriction.exempt", row.authority_path),
+        "now": timezone.now(),
         "offers": offers(actor, row, RESTRICTION_DEEDS, bound),
         "act_url": reverse("followup:restriction", args=[uuid]),
     }
     return render(request, "followup/restriction.html", context, status=422 if bound else 200)
+
+
+@login_required
+@require_POST
+def revoke_exemption(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """End an exemption, from the page of its restriction."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    given = queries.exemption(actor.scope, uuid)
+    restrictions.revoke(actor, uuid, request.POST.get("reason", ""), now=timezone.now())
+    messages.success(request, _("Revoked."))
+    return redirect("followup:restriction", uuid=given.restriction.uuid)
 
 
 @login_required
@@ -154,7 +169,7 @@ def new_restriction(request: HttpRequest) -> HttpResponse:
     form = forms.RestrictionForm(request.POST or None, scope=actor.scope)
 
     def impose(data: dict[str, Any]) -> str:
-        place, verbs = data.pop("organisation"), data.pop("verbs").split()
+        place, verbs = data.pop("organisation"), data.pop("verbs")
         row = restrictions.impose(actor, place.path, verbs, now=timezone.now(), **data)
         return reverse("followup:restriction", args=[row.uuid])
 
