@@ -18,7 +18,7 @@ import orjson
 from chemward.telemetry.bus.health import Beats, judge
 from chemward.telemetry.live import token as tokens
 from chemward.telemetry.live.hub import MAX_TAGS, VALUES, Client, Hub
-from chemward.telemetry.live.ingest import MAX_BYTES, Door, Refused, Request, too_large
+from chemward.telemetry.live.ingest import KINDS, MAX_BYTES, Door, Refused, Request, too_large
 from chemward.telemetry.live.token import Claims, TokenRefused
 
 log = logging.getLogger(__name__)
@@ -66,18 +66,12 @@ class Live:
         if scope["type"] != "http":
             return
         self.requests += 1
-        path, method = scope["path"], scope["method"]
+        path = scope["path"]
         try:
             if match := _INGEST.match(path):
                 await self._ingest(match[1], match[2], scope, receive, send)
-            elif path == "/live/stream" and method == "GET":
-                await self._stream(scope, receive, send)
-            elif path == "/live/values" and method == "POST":
-                await self._ask_values(scope, receive, send)
-            elif path == "/live/last" and method == "GET":
-                await self._last(scope, send)
-            elif path == "/healthz" and method in ("GET", "HEAD"):
-                await self._health(send)
+            elif serve := ADDRESSES.get((scope["method"], path)):
+                await serve(self, scope, receive, send)
             else:
                 await _json(send, 404, {"error": "not_found", "message": "没有此地址", "remedy": "见接入说明"})
         except Refused as refused:
@@ -169,7 +163,7 @@ class Live:
 
     # -- single questions -----------------------------------------------------------------------------------------------
 
-    async def _last(self, scope: Scope, send: Send) -> None:
+    async def _last(self, scope: Scope, receive: Receive, send: Send) -> None:
         """`GET /live/last?tags=1,2`: last values, for our own processes (X-Internal-Key) or within the scope of a token."""
         query = _query(scope)
         headers = _headers(scope)
@@ -184,10 +178,22 @@ class Live:
         values = self.hub.values
         await _json(send, 200, {"at_ms": _now_ms(), "values": values.rows(values.slots(tags))})
 
-    async def _health(self, send: Send) -> None:
+    async def _health(self, scope: Scope, receive: Receive, send: Send) -> None:
         now_ms = _now_ms()
         verdict = judge(self.expected(), self.beats.ages_ms(now_ms))
         await _json(send, verdict.status, verdict.body())
+
+
+# Every address but those of the devices' door, whose feed stands in the path: whoever adds one says in the access table who may.
+ADDRESSES: Mapping[tuple[str, str], Callable[[Live, Scope, Receive, Send], Awaitable[None]]] = {
+    ("GET", "/live/stream"): Live._stream,
+    ("POST", "/live/values"): Live._ask_values,
+    ("GET", "/live/last"): Live._last,
+    ("GET", "/healthz"): Live._health,
+    ("HEAD", "/healthz"): Live._health,
+}
+ROUTES: tuple[tuple[str, str], ...] = (*ADDRESSES, *(("POST", f"/ingest/v1/{{feed}}/{kind}") for kind in KINDS))
+"""All of them, with their methods."""
 
 
 # -- HTTP in small ----------------------------------------------------------------------------------------------------

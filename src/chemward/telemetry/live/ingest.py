@@ -25,6 +25,7 @@ CONTENT_TYPES = frozenset(
     {"", "application/json", "text/json", "text/plain", "application/octet-stream", "application/vnd.chemward.cwb1"}
 )
 SHOWN_FAULTS = 20
+KINDS = (subjects.DATA, subjects.ALARM)
 
 # (subject, body, message id or "") → (sequence, is a repeat); raises what the bus raises
 Publish = Callable[[str, bytes, str], Awaitable[tuple[int, bool]]]
@@ -100,7 +101,7 @@ class Door:
         config = self.directory.feeds.get(request.feed)
         if config is None or not config.active:
             raise Refused(403, "feed_inactive", "接入点未启用", "在接入页启用该接入点")
-        if request.kind not in (subjects.DATA, subjects.ALARM):
+        if request.kind not in KINDS:
             raise Refused(404, "unknown_kind", "地址应以 /data 或 /alarm 结尾", "数据发到 /data，报警发到 /alarm")
         if request.content_type.partition(";")[0].strip().lower() not in CONTENT_TYPES:
             raise Refused(
