@@ -85,6 +85,18 @@ def test_a_faster_flame_never_gives_less_and_pressure_never_rises_outward(mach, 
     assert bst.scaled_overpressure(mach, distance * 1.05) <= here * (1 + 1e-12)
 
 
+def test_a_detonating_cloud_far_away_is_like_tnt_of_its_energy():
+    """Far from the charge only the energy counts: within 40 % of TNT with the same energy on the ground, at 3 to 15 kPa."""
+    energy = 1e10
+    cloud, charge = bst.bst_blast(energy, 5.2), tnt.tnt_blast(energy / tnt.ENERGY)
+    for pressure in (3e3, 7e3, 15e3):
+        assert cloud.radius(pressure) == pytest.approx(charge.radius(pressure), rel=0.4)
+
+
+def test_the_ground_doubles_the_energy_of_a_cloud():
+    assert bst.bst_blast(1e9, 1.0).radius(10e3) == pytest.approx(bst.bst_blast(2e9, 1.0, ground=False).radius(10e3))
+
+
 def test_the_table_of_flame_speeds_is_whole_and_ordered():
     assert len(flame_machs()) == 27
     order = ["low", "medium", "high"]
