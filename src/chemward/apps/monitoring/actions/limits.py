@@ -117,6 +117,13 @@ def withdraw(actor: Actor, change: UUID, reason: str = "", *, now: datetime) -> 
         return _end(a, proposal, ChangeState.WITHDRAWN, reason, "withdraw")
 
 
+def drop_proposals(a: Act, definition: AlarmDefinition, reason: str) -> None:
+    """Inside another act: a proposal for an alarm that is ended is withdrawn."""
+    rows = definition.changes.filter(state=ChangeState.PROPOSED)
+    for proposal in rows.select_related("organisation", "definition", "proposed_by"):
+        _end(a, proposal, ChangeState.WITHDRAWN, reason, "withdraw")
+
+
 # -- parts --------------------------------------------------------------------------------------------------------------
 
 

@@ -113,6 +113,12 @@ def end_due(actor: Actor, *, now: datetime) -> int:
         return _end(a, rows, _("Its time is over."), "unshelve")
 
 
+def end_of_ended(a: Act, definitions: Sequence[AlarmDefinition], reason: str) -> int:
+    """Inside another act: end every silence, in force or asked for, of alarms that are ended. Returns how many."""
+    rows = [s for kind in (SilenceKind.SHELVED, SilenceKind.OUT_OF_SERVICE) for s in _open(definitions, kind)]
+    return _end(a, rows, reason, "unshelve")
+
+
 def definitions_of(ids: Sequence[UUID]) -> list[UUID]:
     """Definitions of occurrences, without repeats."""
     rows = AlarmOccurrence.objects.filter(uuid__in=list(ids)).exclude(definition=None).order_by()

@@ -290,7 +290,8 @@ def tag_faults(new: NewTag) -> list[Fault]:
     unknown = [f for f in new.values if f not in CHANGEABLE]
     if unknown:
         return [Fault(f, _("There is no such field."), _("Leave it out.")) for f in unknown]
-    tag = Tag(pk=1, code=new.code, order=0, **new.values)
+    # A number that no other tag has, so that an alarm that refers to tag 1 is not taken to refer to its own.
+    tag = Tag(pk=config.MAX_TAG_NUMBER - 1, code=new.code, order=0, **new.values)
     return [*_sense(tag), *(f for i, alarm in enumerate(new.alarms) for f in alarm_faults(tag, alarm, f"alarms.{i}."))]
 
 

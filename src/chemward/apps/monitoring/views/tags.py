@@ -22,7 +22,7 @@ from chemward.apps.core.models import AuditEntry
 from chemward.apps.core.register.views import RegisterView
 from chemward.apps.followup.deeds import answer
 from chemward.apps.monitoring import forms, imports, queries, values
-from chemward.apps.monitoring.actions import definitions, limits, tags
+from chemward.apps.monitoring.actions import definitions, limits, retiring, tags
 from chemward.apps.monitoring.actions.definitions import NewAlarm
 from chemward.apps.monitoring.actions.tags import NewTag
 from chemward.apps.monitoring.models import AlarmDefinition, AlarmOccurrence, ChangeState, Feed, LimitChange, Tag, TagKind
@@ -88,6 +88,7 @@ def tag(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "changes": queries.limit_changes(actor.scope).filter(definition__tag=row, state=ChangeState.PROPOSED),
         "history": AuditEntry.objects.filter(subject_type="monitoring.tag", subject_id=str(row.uuid)).order_by("-id")[:10],
         "can_edit": actor.scope.allows("tag.edit", row.org_path),
+        "can_end": actor.scope.allows(retiring.asks(alarms), row.org_path),
         "can_propose": actor.scope.allows("limit.propose", row.org_path),
     }
     return render(request, "monitoring/tag.html", context)
@@ -196,6 +197,60 @@ def edit_tag(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 @login_required
+def retire_tag(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """End a tag with its alarms, with a reason."""
+    actor = _actor(request)
+    row = queries.tag(actor.scope, uuid)
+    alarms = list(queries.definitions(actor.scope).filter(tag=row))
+    _need(actor, retiring.asks(alarms), row.org_path)
+    words = _("Its values and alarms of the past stay. %(n)s alarms end with it.") % {"n": len(alarms)}
+    return _ending(
+        request,
+        heading=_("End tag %(code)s") % {"code": row.code},
+        consequence=f"{words} {_approval(alarms)}".strip(),
+        run=lambda reason: retiring.retire_tag(actor, uuid, reason, now=timezone.now()),
+        done=_("%(code)s is ended.") % {"code": row.code},
+        goes_to=f"{reverse('monitoring:tags')}?feed={row.feed.key}",
+        back=reverse("monitoring:tag", args=[uuid]),
+    )
+
+
+@login_required
+def end_alarm(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """End an alarm of a tag, with a reason."""
+    actor = _actor(request)
+    row = queries.definition(actor.scope, uuid)
+    _need(actor, retiring.asks([row]), row.org_path)
+    words = _("Nothing is judged by it any more within 2 s. What it raised stays in the history.")
+    return _ending(
+        request,
+        heading=_("End alarm %(title)s") % {"title": row.title},
+        consequence=f"{words} {_approval([row])}".strip(),
+        run=lambda reason: retiring.end_alarm(actor, uuid, reason, now=timezone.now()),
+        done=_("%(title)s is ended.") % {"title": row.title},
+        goes_to=reverse("monitoring:tag", args=[row.tag.uuid]),
+        back=reverse("monitoring:limit", args=[uuid]),
+    )
+
+
+def _approval(alarms: list[AlarmDefinition]) -> str:
+    """What it takes to end these alarms, empty when nothing more than keeping the tags."""
+    return str(_("Alarms in use are ended by who may approve limits.")) if any(retiring.guards(d) for d in alarms) else ""
+
+
+def _ending(
+    request: HttpRequest, *, heading: str, consequence: str, run: Callable[[str], Any], done: str, goes_to: str, back: str
+) -> HttpResponse:
+    """A page that asks for the reason and names what follows; done, the page `goes_to` follows."""
+    form = forms.ReasonForm(request.POST or None)
+    if form.is_bound and form.is_valid() and answer(form, lambda: run(form.cleaned_data["reason"])):
+        messages.success(request, done)
+        return redirect(goes_to)
+    context = {"form": form, "heading": heading, "submit": _("End it for good"), "back_url": back, "consequence": consequence}
+    return render(request, "monitoring/ending.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
 def new_alarm(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """A new alarm of a tag."""
     actor = _actor(request)
@@ -243,6 +298,7 @@ def limit(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "guidance": queries.guidance(row),
         "versions": row.versions.all(),
         "occurrences": queries.occurrences(actor.scope).filter(definition=row).order_by("-raised_at")[:SHOWN_OCCURRENCES],
+        "can_end": actor.scope.allows(retiring.asks([row]), row.org_path),
         "pending": queries.limit_changes(actor.scope).filter(definition=row, state=ChangeState.PROPOSED).first(),
         "form": form,
         "trend": trend_data([row.tag], [row], span_ms=86_400_000) if actor.scope.allows("value.view", row.org_path) else None,
@@ -350,9 +406,11 @@ urls: list[URLPattern] = [
     path("feeds/<uuid:uuid>/tags/new", new_tag, name="tag-new"),
     path("tags/<uuid:uuid>/", tag, name="tag"),
     path("tags/<uuid:uuid>/edit", edit_tag, name="tag-edit"),
+    path("tags/<uuid:uuid>/retire", retire_tag, name="tag-retire"),
     path("tags/<uuid:uuid>/alarms/new", new_alarm, name="alarm-new"),
     path("limits/", ChangeList.as_view(), name="limits"),
     path("limits/<uuid:uuid>/", limit, name="limit"),
+    path("limits/<uuid:uuid>/end", end_alarm, name="alarm-end"),
     path("limit-changes/<uuid:uuid>/", limit_change, name="limit-change"),
     path("limit-changes/<uuid:uuid>/<str:verb>", change_act, name="limit-change-act"),
 ]
