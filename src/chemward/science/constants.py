@@ -14,7 +14,7 @@ MOLAR_MASS_AIR = 0.028_964_7  # kg/mol, dry air
 
 
 def kelvin(celsius: float) -> float:
-    """Temperature [K] from [°C]."""
+    """Temperature [K] from celsius [°C]."""
     return celsius + ZERO_CELSIUS
 
 
@@ -23,7 +23,7 @@ def mole_fraction(
 ) -> NDArray[np.float64]:
     """Mole fraction [mol/mol] of a vapour in air from its concentration [kg/m³], at ambient temperature [K] and pressure [Pa].
 
-    molar_mass [kg/mol]. Ideal gas. Ambient conditions, not those at the release: a cloud is measured in air.
+    molar_mass [kg/mol] of the vapour. Ideal gas. Ambient conditions, not those at the release: a cloud is measured in air.
     """
     return np.asarray(concentration, float) * GAS_CONSTANT * temperature / (molar_mass * pressure)
 
@@ -31,7 +31,10 @@ def mole_fraction(
 def concentration(
     fraction: ArrayLike, molar_mass: float, temperature: float, pressure: float = ATMOSPHERE
 ) -> NDArray[np.float64]:
-    """Concentration [kg/m³] of a vapour from its mole fraction [mol/mol]; the inverse of `mole_fraction`."""
+    """Concentration [kg/m³] of a vapour from its fraction [mol/mol], molar_mass [kg/mol], temperature [K] and pressure [Pa] of the air.
+
+    The inverse of `mole_fraction`.
+    """
     return np.asarray(fraction, float) * molar_mass * pressure / (GAS_CONSTANT * temperature)
 
 

@@ -17,7 +17,7 @@ NEAREST, FARTHEST = 0.105, 9.5  # of all curves, scaled
 
 
 def scaled_overpressure(flame_mach: float, scaled_distance: ArrayLike) -> Array:
-    """Scaled overpressure p/p0 (…) [-] for a flame Mach number [-] at scaled distance R (p0/E)^⅓ (…) [-].
+    """Scaled overpressure p/p0 (…) [-] for flame_mach [-] at scaled_distance R (p0/E)^⅓ (…) [-].
 
     Log-log between points of a curve and between curves; below Mach 0.2 the pressure goes with the square of the flame speed.
     Valid for scaled distances 0.105 to 9.5. Source: Tang & Baker 1999, figure 2.
@@ -59,7 +59,7 @@ def flame_mach(confinement: str, reactivity: str, congestion: str) -> float:
 
 
 def bst_blast(energy: float, mach: float, ambient: float = 101_325.0, ground: bool = True) -> Blast:
-    """Blast of a cloud with energy [J] in its congested part, flame Mach number [-], ambient [Pa].
+    """Blast of a cloud with energy [J] in its congested part, mach [-] of its flame, ambient [Pa].
 
     ground: the cloud stands on the ground, which doubles the energy. Raises Faults. Source: Tang & Baker 1999; CCPS 2010, 4.4.
     """

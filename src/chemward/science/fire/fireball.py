@@ -81,7 +81,7 @@ def duration(mass: float) -> float:
 
 
 def radiant_fraction(burst_pressure: float) -> float:
-    """Share of the heat of combustion that is radiated [-]: 0.27 p^0.32, p [Pa] of the burst taken in MPa, at most 0.4.
+    """Share of the heat of combustion that is radiated [-]: 0.27 p^0.32, at most 0.4; burst_pressure [Pa], in the formula in MPa.
 
     Source: Roberts 1981; CCPS 2010, eq. 6.3.
     """

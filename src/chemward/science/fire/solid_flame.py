@@ -97,7 +97,10 @@ def frustum(
     around: int = 48,
     along: int = 40,
 ) -> Surface:
-    """A frustum of a cone with both ends: start (3,) [m], direction (3,) [-], length [m], radii [m] at start and end."""
+    """A frustum of a cone with both ends: start (3,) [m], direction (3,) [-], length [m].
+
+    first_radius [m] at the start, last_radius [m] at the end; around [-], along [-]: elements.
+    """
     axis = np.asarray(direction, float) / np.linalg.norm(direction)
     across, third = _across(axis)
     angle = (np.arange(around) + 0.5) * 2 * np.pi / around
