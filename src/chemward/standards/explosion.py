@@ -1,22 +1,31 @@
-"""Curves of explosion models, from `data/explosion/`: Kingery–Bulmash (Swisdak), multi-energy, Baker–Strehlow–Tang."""
+"""Curves of explosion models, from `data/blast_curves/`: Kingery–Bulmash (Swisdak), multi-energy, Baker–Strehlow–Tang."""
 
 from __future__ import annotations
 
-import csv
 from functools import cache
-from importlib.resources import files
 
 import msgspec
 
+from chemward.standards.edition import Table, edition
+
 
 class Polynomial(msgspec.Struct, frozen=True):
-    """ln(quantity) = Σ coefficients·(ln Z)ⁿ from `low` to `high` (Z in m/kg^⅓)."""
+    """ln(quantity) = a + b ln Z + c (ln Z)² + … from `low` to `high` (Z in m/kg^⅓)."""
 
     quantity: str
     low: float
     high: float
-    coefficients: tuple[float, ...]
+    a: float
+    b: float
+    c: float
+    d: float
+    e: float
     source: str
+
+    @property
+    def coefficients(self) -> tuple[float, ...]:
+        """a to e [-], the constant first."""
+        return (self.a, self.b, self.c, self.d, self.e)
 
 
 class Strength(msgspec.Struct, frozen=True):
@@ -51,22 +60,20 @@ class FlameMach(msgspec.Struct, frozen=True):
     source: str
 
 
-DETONATION_MACH = 5.2  # the curve of a detonation, Tang & Baker 1999
+class _Point(msgspec.Struct, frozen=True):
+    flame_mach: float
+    scaled_distance: float
+    scaled_overpressure: float
 
 
-def _rows(name: str) -> list[dict[str, str]]:
-    content = (files("chemward.standards") / "data" / "explosion" / name).read_text("utf-8")
-    return list(csv.DictReader(content.splitlines()))
+def _table(name: str) -> Table:
+    return edition("Blast curves").table(name)
 
 
 @cache
 def polynomials(quantity: str) -> tuple[Polynomial, ...]:
     """The polynomials of one quantity in order of Z. LookupError when there is none."""
-    found = tuple(
-        Polynomial(r["quantity"], float(r["from"]), float(r["to"]), tuple(float(r[c]) for c in "abcde"), r["source"])
-        for r in _rows("swisdak.csv")
-        if r["quantity"] == quantity
-    )
+    found = tuple(row for row in _table("swisdak").read_as(Polynomial) if row.quantity == quantity)
     if not found:
         raise LookupError(quantity)
     return found
@@ -75,49 +82,27 @@ def polynomials(quantity: str) -> tuple[Polynomial, ...]:
 @cache
 def strengths() -> tuple[Strength, ...]:
     """Charge strengths 1 to 10."""
-    return tuple(
-        Strength(
-            int(r["charge_strength"]),
-            float(r["plateau"]),
-            float(r["factor"]) if r["factor"] else None,
-            float(r["exponent"]) if r["exponent"] else None,
-            r["source"],
-            r["certainty"],
-        )
-        for r in _rows("multi_energy.csv")
-    )
+    return _table("multi_energy").read_as(Strength)
 
 
 @cache
 def kinsella() -> tuple[Kinsella, ...]:
     """Rows of Kinsella's table, the strongest first."""
-    return tuple(
-        Kinsella(r["ignition"], r["obstruction"], r["confined"], int(r["least"]), int(r["most"]), r["source"])
-        for r in _rows("kinsella.csv")
-    )
+    return _table("kinsella").read_as(Kinsella)
 
 
 @cache
 def flame_machs() -> tuple[FlameMach, ...]:
     """Rows of the flame-speed table."""
-    return tuple(
-        FlameMach(
-            r["confinement"],
-            r["reactivity"],
-            r["congestion"],
-            DETONATION_MACH if r["flame_mach"] == "detonation" else float(r["flame_mach"]),
-            r["source"],
-        )
-        for r in _rows("flame_mach.csv")
-    )
+    return _table("flame_mach").read_as(FlameMach)
 
 
 @cache
 def bst_curves() -> dict[float, tuple[tuple[float, ...], tuple[float, ...]]]:
     """Flame Mach number → (scaled distances, scaled overpressures), distances rising."""
     curves: dict[float, tuple[list[float], list[float]]] = {}
-    for r in _rows("bst_overpressure.csv"):
-        distances, pressures = curves.setdefault(float(r["flame_mach"]), ([], []))
-        distances.append(float(r["scaled_distance"]))
-        pressures.append(float(r["scaled_overpressure"]))
+    for point in _table("bst_overpressure").read_as(_Point):
+        distances, pressures = curves.setdefault(point.flame_mach, ([], []))
+        distances.append(point.scaled_distance)
+        pressures.append(point.scaled_overpressure)
     return {mach: (tuple(d), tuple(p)) for mach, (d, p) in sorted(curves.items())}

@@ -1,19 +1,19 @@
-"""Measured burning rates and emissive powers of pool fires, from `data/fire/`."""
+"""Measured burning rates and emissive powers of pool fires, from `data/pool_fire/`."""
 
 from __future__ import annotations
 
-import csv
 from functools import cache
-from importlib.resources import files
 
 import msgspec
+
+from chemward.standards.edition import edition
 
 
 class Burning(msgspec.Struct, frozen=True):
     """A fuel's burning rate. burning_rate [kg/(m² s)] of a large pool; k_beta [1/m], None: independent of diameter."""
 
     fuel: str
-    cas: str
+    cas: str | None
     burning_rate: float
     k_beta: float | None
     source: str
@@ -33,52 +33,21 @@ class EmissivePower(msgspec.Struct, frozen=True):
     note: str
 
 
-def _rows(name: str) -> list[dict[str, str]]:
-    content = (files("chemward.standards") / "data" / "fire" / name).read_text("utf-8")
-    return list(csv.DictReader(content.splitlines()))
-
-
-def _float(text: str) -> float | None:
-    return float(text) if text else None
-
-
 @cache
 def burnings() -> tuple[Burning, ...]:
-    """All burning rates. ValueError when a row is broken."""
-    return tuple(
-        Burning(
-            r["fuel"],
-            r["cas"],
-            float(r["burning_rate_kg_m2_s"]),
-            _float(r["k_beta_per_m"]),
-            r["source"],
-            r["certainty"],
-            r["note"],
-        )
-        for r in _rows("pool_burning.csv")
-    )
+    """All burning rates. DataError when a row is broken."""
+    return edition("Pool fires").table("pool_burning").read_as(Burning)
 
 
 @cache
 def emissive_powers() -> tuple[EmissivePower, ...]:
-    """All emissive powers. ValueError when a row is broken."""
-    return tuple(
-        EmissivePower(
-            r["fuel"],
-            r["cas"],
-            _float(r["emissive_power_kW_m2"]),
-            _float(r["extinction_per_m"]),
-            r["source"],
-            r["certainty"],
-            r["note"],
-        )
-        for r in _rows("emissive_power.csv")
-    )
+    """All emissive powers. DataError when a row is broken."""
+    return edition("Pool fires").table("emissive_power").read_as(EmissivePower)
 
 
 def burning(cas: str) -> Burning | None:
     """The burning rate of a fuel by CAS number; None when none is known."""
-    return next((row for row in burnings() if row.cas and row.cas == cas), None)
+    return next((row for row in burnings() if row.cas == cas), None)
 
 
 def emissive_power(cas: str) -> EmissivePower | None:
