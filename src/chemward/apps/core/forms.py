@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -44,6 +45,19 @@ class GrantForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["organisation"].queryset = places(scope, "user.manage")  # type: ignore[attr-defined]
         self.fields["role"].choices = [(r.code, r.name_zh) for r in roles().values()]  # type: ignore[attr-defined]
+
+
+class DemandForm(forms.Form):
+    """Of which role, in which part of the tree, a second factor is demanded."""
+
+    role = forms.ChoiceField(label=_("Role"))
+    organisation = PlaceChoice(label=_("At and below"), queryset=Organisation.objects.none())
+
+    def __init__(self, *args: Any, scope: Scope, without: Collection[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["organisation"].queryset = places(scope, "user.manage")  # type: ignore[attr-defined]
+        known = [(r.code, r.name_zh) for r in roles().values() if r.code not in without]
+        self.fields["role"].choices = known  # type: ignore[attr-defined]
 
 
 class ReasonForm(forms.Form):

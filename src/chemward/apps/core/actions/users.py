@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from chemward.apps.core import personal
+from chemward.apps.core.actions import second_factor
 from chemward.apps.core.acts import Act, Actor, act, digest
 from chemward.apps.core.errors import Fault, Invalid, NotFound, NotPermitted, WrongState
 from chemward.apps.core.models import (
@@ -199,6 +200,7 @@ def _grant(a: Act, user: User, organisation: Organisation, role: str, valid_unti
     )
     if made:
         a.record(user, {"role": (None, f"{role} @ {organisation}")})
+        second_factor.on_grant(a, membership)
     elif membership.valid_until != valid_until:
         a.record(user, {"valid_until": (membership.valid_until, valid_until)})
         membership.valid_until = valid_until

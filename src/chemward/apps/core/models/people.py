@@ -83,6 +83,20 @@ class Membership(models.Model):
         return self.organisation.path
 
 
+class SecondFactorDemand(models.Model):
+    """A role whose holders in a part of the tree must use a second factor. `set_for`: people of whom it was demanded by this alone."""
+
+    organisation = models.ForeignKey("core.Organisation", models.CASCADE, related_name="+")
+    org_path = models.CharField(max_length=120, db_index=True, editable=False)
+    role = models.CharField(_("Role"), max_length=32)
+    demanded_at = models.DateTimeField(_("Since"))
+    set_for = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=("organisation", "role"), name="one_second_factor_demand")]
+        verbose_name = _("Second factor of a role")
+
+
 class Post(models.Model):
     """岗位: what owes a duty. People come and go, the post stays."""
 

@@ -190,7 +190,8 @@ def wall_grant(request: HttpRequest) -> HttpResponse:
     if not isinstance(person, User) or not person.is_active:
         note(request, None, request.POST.get("username", ""), "refused")
         return JsonResponse({"code": "not_logged_in", "message": _("Log-in name or password is wrong.")}, status=401)
-    if any(True for _device in devices_for_user(person)) and match_token(person, request.POST.get("otp_token", "")) is None:
+    has_second = any(True for _device in devices_for_user(person))
+    if (has_second or person.must_use_totp) and match_token(person, request.POST.get("otp_token", "")) is None:
         note(request, person, person.username, "second")
         return JsonResponse(
             {"code": "second_factor", "message": _("The code of the second factor is missing or wrong.")}, status=401

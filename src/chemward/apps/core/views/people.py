@@ -17,13 +17,23 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from chemward.apps.core import personal
 from chemward.apps.core import registers as core_registers
-from chemward.apps.core.actions import organisations, users
+from chemward.apps.core.actions import organisations, second_factor, users
 from chemward.apps.core.errors import Invalid, NotFound, NotPermitted, Refused
-from chemward.apps.core.forms import GrantForm, HolderForm, InviteForm, OrganisationForm, PostForm, ReasonForm, WallForm
-from chemward.apps.core.models import AuditEntry, Post, User, UserSession, WallDevice
+from chemward.apps.core.forms import (
+    DemandForm,
+    GrantForm,
+    HolderForm,
+    InviteForm,
+    OrganisationForm,
+    PostForm,
+    ReasonForm,
+    WallForm,
+)
+from chemward.apps.core.models import AuditEntry, Post, SecondFactorDemand, User, UserSession, WallDevice
 from chemward.apps.core.register.views import RegisterView
 from chemward.apps.core.scope import roles
 
@@ -137,6 +147,8 @@ def user(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "holdings": person.holdings.select_related("post__organisation").filter(Q(ends_at=None) | Q(ends_at__gt=timezone.now())),
         "history": AuditEntry.objects.filter(subject_type="core.user", subject_id=str(person.uuid)).order_by("-id")[:20],
         "grant_form": GrantForm(scope=actor.scope) if can_manage else None,
+        "has_second_factor": TOTPDevice.objects.filter(user=person, confirmed=True).exists(),
+        "is_wall_user": person.memberships.filter(role__in=second_factor.WITHOUT).exists(),
     }
     return render(request, "core/user.html", context)
 
@@ -154,6 +166,8 @@ def user_act(request: HttpRequest, uuid: UUID, verb: str) -> HttpResponse:
         users.deactivate(actor, uuid, reason=form.data.get("reason", ""), now=now)
     elif verb == "reactivate":
         users.reactivate(actor, uuid, now=now)
+    elif verb in {"demand-second-factor", "spare-second-factor"}:
+        second_factor.demand_of_user(actor, uuid, verb.startswith("demand"), now=now)
     elif verb in {"grant", "withdraw"}:
         form_ = GrantForm(request.POST, scope=actor.scope)
         if not form_.is_valid():
@@ -272,6 +286,53 @@ def walls(request: HttpRequest) -> HttpResponse:
 def revoke_wall(request: HttpRequest, uuid: UUID) -> HttpResponse:
     users.revoke_wall(request.actor, uuid, now=timezone.now())  # type: ignore[attr-defined]
     return redirect("core:walls")
+
+
+@login_required
+@never_cache
+def second_factors(request: HttpRequest) -> HttpResponse:
+    """Of which roles a second factor is demanded, and how many people have set one up."""
+    actor = request.actor  # type: ignore[attr-defined]
+    _need(actor, "user.manage")
+    form = DemandForm(request.POST or None, scope=actor.scope, without=second_factor.WITHOUT)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        if answer(form, lambda: second_factor.demand_of_role(actor, data["role"], data["organisation"], now=timezone.now())):
+            messages.success(request, _("It is asked for from the next page that they open."))
+            return redirect("core:second-factors")
+    rows = actor.scope.filter(SecondFactorDemand.objects.select_related("organisation"), "user.manage").order_by(
+        "org_path", "role"
+    )
+    context = {"heading": _("Second factor"), "form": form, "demands": [_demand(d) for d in rows], **_coverage(actor)}
+    return render(request, "core/second_factors.html", context, status=422 if form.is_bound else 200)
+
+
+def _demand(row: SecondFactorDemand) -> dict[str, Any]:
+    people = second_factor.holders(row)
+    ready = set(TOTPDevice.objects.filter(user__in=people, confirmed=True).values_list("user", flat=True))
+    known = roles().get(row.role)
+    return {"row": row, "name": known.name_zh if known else row.role, "people": len(people), "ready": len(ready)}
+
+
+def _coverage(actor: Any) -> dict[str, int]:
+    """People in scope, those who have a second factor, those of whom it is demanded and who have none yet."""
+    people = actor.scope.filter(User.objects.filter(is_active=True), "user.manage", "home__path")
+    ready = TOTPDevice.objects.filter(confirmed=True).values("user")
+    return {
+        "people": people.count(),
+        "ready": people.filter(pk__in=ready).count(),
+        "missing": people.filter(must_use_totp=True).exclude(pk__in=ready).count(),
+    }
+
+
+@login_required
+@require_POST
+def lift_second_factor(request: HttpRequest, pk: int) -> HttpResponse:
+    actor = request.actor  # type: ignore[attr-defined]
+    _need(actor, "user.manage")
+    second_factor.lift_of_role(actor, pk, now=timezone.now())
+    messages.success(request, _("Done."))
+    return redirect("core:second-factors")
 
 
 def _need(actor: Any, capability: str) -> None:
