@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from chemward.config.stopping import end_quietly, has_lost_its_reader, let_cancellations_through
 from chemward.science import terminal
 from chemward.telemetry.installation import Installation
 
@@ -26,7 +27,19 @@ class UsageError(Exception):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; answers the exit code (0 done, 1 failed, 2 wrong use)."""
+    """Run one command; answers the exit code (0 done, 1 failed, 2 wrong use, 141 when nobody reads its output any more)."""
+    try:
+        try:
+            return _command(argv)
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        if not has_lost_its_reader():
+            raise
+        return end_quietly()
+
+
+def _command(argv: Sequence[str] | None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments[:1] == ["manage"]:  # Django reads its own options
         return manage(arguments[1:])
@@ -153,6 +166,7 @@ def run_entry(entry: Callable[[Installation], Any], installation: Installation) 
         return
     import uvloop
 
+    let_cancellations_through()
     with contextlib.suppress(asyncio.CancelledError):
         uvloop.run(_until_told_to_stop(entry(installation)))
 

@@ -122,14 +122,24 @@ def test_a_signal_stops_everything_and_leaves_nothing(instance, number):
 
 
 def test_a_child_that_will_not_stop_is_killed_in_time(instance):
-    running = instance("stubborn").until_ready()
+    running = instance("stubborn", STOP_WITHIN_S="3").until_ready()
     until(lambda: b"up" in (running.installation.folder("log") / "stubborn.log").read_bytes())
     children = running.family()
     begun = time.monotonic()
     running.program.send_signal(signal.SIGINT)
     running.program.wait(12)
-    assert time.monotonic() - begun < 10
+    assert 2 < time.monotonic() - begun < 6
+    assert b"stubborn did not stop in time; killed" in running.output.read_bytes()
     assert all(is_gone(child) for child in children)
+
+
+def test_one_that_ends_late_is_waited_for_and_not_killed(instance):
+    running = instance("bus", "slow").until_ready()
+    until(lambda: b"up" in (running.installation.folder("log") / "slow.log").read_bytes())
+    running.program.send_signal(signal.SIGINT)
+    assert running.program.wait(14) == 0
+    assert b"ended in good order" in (running.installation.folder("log") / "slow.log").read_bytes()
+    assert b"killed" not in running.output.read_bytes()
 
 
 def test_asked_twice_it_hurries(instance):

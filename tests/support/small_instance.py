@@ -1,7 +1,8 @@
 """An instance of small children, run as a program of its own by the supervisor tests: `python small_instance.py [KIND…]`.
 
-The data folder is CHEMWARD_DATA. Kinds: sleeper, parent (starts a child of its own), stubborn (ignores SIGTERM), short (ends at once),
-server (answers HTTP), bus and historian (the real ones), beater (beats on the bus), mute (connects to nothing, is expected to beat).
+The data folder is CHEMWARD_DATA. Kinds: sleeper, parent (starts a child of its own), stubborn (ignores SIGTERM), slow (takes five
+seconds to stop), short (ends at once), server (answers HTTP), bus and historian (the real ones), beater (beats on the bus), mute
+(connects to nothing, is expected to beat).
 """
 
 import asyncio
@@ -17,6 +18,16 @@ CODE = {
     "sleeper": SLEEP,
     "parent": f"import subprocess, sys\nsubprocess.Popen([sys.executable, '-c', {SLEEP!r}])\n{SLEEP}",
     "stubborn": f"import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n{SLEEP}",
+    "slow": """
+import signal, time
+def end(*_):
+    time.sleep(5)
+    print('ended in good order', flush=True)
+    raise SystemExit
+signal.signal(signal.SIGTERM, end)
+print('up', flush=True)
+time.sleep(600)
+""",
     "short": "import sys; sys.exit(3)",
     "server": """
 import http.server, json, os
@@ -60,7 +71,12 @@ def main(kinds: list[str]) -> int:
     try:
         with supervisor.alone(installation):
             ports = supervisor.choose_ports(installation, specs, os.environ)
-            asyncio.run(supervisor.Supervisor(installation, specs, ports, os.environ, greeting=lambda: ["all up"]).run())
+            within_s = float(os.environ.get("STOP_WITHIN_S", supervisor.STOP_WITHIN_S))
+            asyncio.run(
+                supervisor.Supervisor(
+                    installation, specs, ports, os.environ, greeting=lambda: ["all up"], stop_within_s=within_s
+                ).run()
+            )
     except supervisor.Refused as fault:
         sys.stderr.write(f"{fault}\n")
         return 2

@@ -41,7 +41,9 @@ LONGEST_PAUSE_S = 5.0
 HEALTHY_AFTER_S = 30.0
 # A process that runs but has fallen silent for so long will not come back by itself.
 SILENT_S = 90.0
-STOP_WITHIN_S = 9.0
+# Whoever is told to stop does so in a second or two; on a machine with more to do than it can, it takes longer. Killing is the last resort.
+STOP_WITHIN_S = 15.0
+STOP_RESERVE_S = 2.0
 LOG_MAX_BYTES = 8 * 1024 * 1024
 
 
@@ -51,7 +53,7 @@ class Refused(Exception):
 
 def pause_s(failures: int) -> float:
     """Pause before the next start after so many failures in a row [s]: 0.2, 0.4, … 5."""
-    return min(FIRST_PAUSE_S * 2 ** max(0, failures - 1), LONGEST_PAUSE_S)
+    return float(min(FIRST_PAUSE_S * 2 ** max(0, failures - 1), LONGEST_PAUSE_S))
 
 
 # -- one instance a data folder, its ports ----------------------------------------------------------------------------
@@ -194,7 +196,7 @@ class Supervisor:
     """Keeps the children running until told to stop.
 
     environment: what the children get. out: where the address and the log-ins are printed. greeting: lines printed when all are
-    ready for the first time.
+    ready for the first time. stop_within_s: what has not ended by then is killed.
     """
 
     installation: Installation
@@ -203,6 +205,7 @@ class Supervisor:
     environment: Mapping[str, str]
     out: TextIO = field(default_factory=lambda: sys.stdout)
     greeting: Callable[[], Sequence[str]] = list
+    stop_within_s: float = STOP_WITHIN_S
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -314,24 +317,29 @@ class Supervisor:
     # -- stopping -----------------------------------------------------------------------------------------------------
 
     async def _stop_all(self) -> None:
-        """Terminate wave by wave, the needed after those that need them; what does not go in its time is killed."""
+        """Terminate wave by wave, the needed after those that need them; what does not go in its time is killed.
+
+        A wave may take all the time but a reserve for each wave after it.
+        """
         waves = stop_order(self.specs)
-        give_up_at = time.monotonic() + STOP_WITHIN_S
+        give_up_at = time.monotonic() + self.stop_within_s
+        reserve_s = min(STOP_RESERVE_S, self.stop_within_s / len(waves)) if waves else 0.0
         for number, wave in enumerate(waves):
             left = [self.children[name] for name in wave if self.children[name].process]
-            for child in left:
-                child.signal_group(signal.SIGTERM)
-            # Each wave may take its share of what time is left.
-            until = time.monotonic() + (give_up_at - time.monotonic()) / (len(waves) - number)
-            while any(not child.has_ended() for child in left) and time.monotonic() < until and not self._hurry:
-                await asyncio.sleep(0.02)
-            for child in left:
-                if not child.has_ended():
-                    log.warning("%s did not stop in time; killed", child.spec.name)
-                child.signal_group(signal.SIGKILL)
-                if child.process:
-                    child.process.wait()
-                child.process = None
+            await self._stop_wave(left, give_up_at - reserve_s * (len(waves) - 1 - number))
+
+    async def _stop_wave(self, left: Sequence[Child], until: float) -> None:
+        for child in left:
+            child.signal_group(signal.SIGTERM)
+        while any(not child.has_ended() for child in left) and time.monotonic() < until and not self._hurry:
+            await asyncio.sleep(0.02)
+        for child in left:
+            if not child.has_ended():
+                log.warning("%s did not stop in time; killed", child.spec.name)
+            child.signal_group(signal.SIGKILL)
+            if child.process:
+                child.process.wait()
+            child.process = None
 
     # -- how the children are -----------------------------------------------------------------------------------------
 

@@ -108,3 +108,12 @@ def test_every_job_of_the_platform_runs_on_an_empty_park_twice_and_says_nothing_
         said = (Outbox.objects.count(), AuditEntry.objects.count())
         job.run(now)
         assert (Outbox.objects.count(), AuditEntry.objects.count()) == said, name
+
+
+def test_a_recorder_that_is_to_stop_begins_no_other_job(jobs, now):
+    ran = []
+    jobs(a=lambda at: ran.append("a"), b=lambda at: ran.append("b"))
+    clock.run_due(now, is_stopping=lambda: bool(ran))
+    assert len(ran) == 1
+    clock.run_due(now)
+    assert sorted(ran) == ["a", "b"]

@@ -55,8 +55,10 @@ def clock_jobs() -> dict[str, ClockJob]:
     return _jobs
 
 
-def run_due(now: datetime, *, budget: timedelta = timedelta(seconds=5)) -> list[str]:
-    """Run what is due at `now`, longest overdue first, until the budget is spent. Returns the names that ran."""
+def run_due(
+    now: datetime, *, budget: timedelta = timedelta(seconds=5), is_stopping: Callable[[], bool] = lambda: False
+) -> list[str]:
+    """Run what is due at `now`, longest overdue first, until the budget is spent or the process is to stop. Returns the names that ran."""
     jobs = clock_jobs()
     runs = {r.name: r for r in ClockRun.objects.all()}
     for job in jobs.values():
@@ -68,7 +70,7 @@ def run_due(now: datetime, *, budget: timedelta = timedelta(seconds=5)) -> list[
     started = time.monotonic()
     ran = []
     for row in due:
-        if time.monotonic() - started > budget.total_seconds():
+        if is_stopping() or time.monotonic() - started > budget.total_seconds():
             break
         _run(jobs[row.name], row, now)
         ran.append(row.name)

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import signal
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -58,6 +59,8 @@ class Recorder:
     nc: Client
     js: JetStreamContext
     thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="database"))
+    # Set when the process is to stop: whoever works in the database thread looks at it between two pieces.
+    stopping: threading.Event = field(default_factory=threading.Event)
     position: int = 0
     lag_ms: int = 0
     waiting: int = 0
@@ -168,7 +171,7 @@ class Recorder:
 
     async def tick(self) -> None:
         while True:
-            await self.in_database(lambda: clock.run_due(utc_now()))
+            await self.in_database(lambda: clock.run_due(utc_now(), is_stopping=self.stopping.is_set))
             await asyncio.sleep(CLOCK_PAUSE_S)
 
     async def seal(self) -> None:
@@ -332,10 +335,11 @@ async def run(installation: Installation) -> None:
     tasks = [asyncio.create_task(c) for c in [*loops, client.beat(nc, "recorder", recorder.detail)]]
     stopped = asyncio.create_task(stop.wait())
     done, _pending = await asyncio.wait([*tasks, stopped], return_when=asyncio.FIRST_COMPLETED)
+    recorder.stopping.set()
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    recorder.thread.shutdown(wait=True)
+    recorder.thread.shutdown(wait=True, cancel_futures=True)
     await nc.close()
     for task in done - {stopped}:
         task.result()
