@@ -74,7 +74,12 @@ def await_job(platform: Platform, killed: KilledJob) -> float:
     """Seconds from the kill until the job ran again; waits until it is done."""
     instance.until(lambda: job(platform, killed.uuid)[1] == 2, JOB_WITHIN_S * patience(), "the killed job taken up again")
     again_s = time.monotonic() - killed.killed_at
-    instance.until(lambda: job(platform, killed.uuid)[0] == "done", 30 * patience(), "the killed job done")
+    try:
+        instance.until(lambda: job(platform, killed.uuid)[0] == "done", 30 * patience(), "the killed job done")
+    except AssertionError as late:
+        wanted = "state, attempts, error, done_count, total_count, lease_holder, lease_until, run_after, started_at"
+        rows = platform.rows(f"select {wanted} from core_job where uuid = ?", killed.uuid.replace("-", ""))
+        raise AssertionError(f"{late}; {wanted} = {rows}") from None
     return again_s
 
 
