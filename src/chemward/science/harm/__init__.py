@@ -1,0 +1,1 @@
+"""Harm to people: probits, thresholds, the share that dies."""
