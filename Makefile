@@ -9,7 +9,7 @@ export CHEMWARD_DATA ?= var
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run start test test-postgres lint bench chaos docs screenshots demo-scenario backup restore lock environment package dev vendor warm messages
+.PHONY: validate negative-control help setup run start test test-postgres lint bench chaos docs screenshots demo-scenario backup restore lock environment package dev vendor warm messages
 
 help:
 	@echo "make run            the demo park: set up what is missing, start all, print address and log-ins"
@@ -18,6 +18,8 @@ help:
 	@echo "make test-postgres  the tests of the apps on a PostgreSQL of their own"
 	@echo "make lint           style, types, floors of the house, lock files"
 	@echo "make bench          measurements, printed (25 minutes; SIZE=--short: 5; B=kernel: only that)"
+	@echo "make validate       the science against published figures and field trials, into docs/validation"
+	@echo "make negative-control  plants defects into a copy; the tests must turn red for each"
 	@echo "make chaos          kill -9 of each process, 20 times each"
 	@echo "make demo-scenario  what there is;  make demo-scenario S=chlorine-leak  starts one, S=stop ends it"
 	@echo "make backup TO=folder      make restore FROM=folder"
@@ -100,6 +102,13 @@ bench: setup dev
 
 chaos: setup dev
 	@CHEMWARD_CHAOS_ROUNDS=20 $(BIN)/pytest tests/faults -m faults -s --timeout=7200
+
+validate: setup dev
+	@$(BIN)/python tools/validate.py
+
+# make negative-control    make negative-control R="fire harm"
+negative-control: setup dev
+	@$(BIN)/python tools/negative_control.py $(if $(R),--only $(R))
 
 docs: setup dev
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
