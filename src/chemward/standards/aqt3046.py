@@ -373,7 +373,8 @@ def toxic_probits() -> tuple[ToxicProbit, ...]:
 
 def heat_probit() -> HeatProbit:
     """The heat probit, equation (6)."""
-    return _rows("probit_heat", HeatProbit)[0]
+    rows: tuple[HeatProbit, ...] = _rows("probit_heat", HeatProbit)
+    return rows[0]
 
 
 def factors() -> dict[str, Factor]:

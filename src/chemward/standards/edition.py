@@ -96,6 +96,7 @@ class Edition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One edition of a standard, or one published set of figures.
 
     issued, in_force: None where no source was opened. replaces: ids. scope, clauses: what it is for and which parts are used.
+    aliases: other names by which it is found.
     """
 
     id: str
@@ -111,6 +112,7 @@ class Edition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sources: tuple[Source, ...]
     tables: tuple[Table, ...]
     note: str = ""
+    aliases: tuple[str, ...] = ()
 
     def table(self, name: str) -> Table:
         """The table of that id. LookupError when there is none."""
@@ -136,7 +138,7 @@ def edition(name: str) -> Edition:
     """The edition of that name: "GB 18218-2018", "gb18218-2018", "GB/T 37243" (without a year: the newest). UnknownEdition else."""
     wanted = plain(name)
     for known in editions():
-        if plain(known.id) == wanted:
+        if wanted in (plain(name) for name in (known.id, *known.aliases)):
             return known
     undated = [known for known in editions() if plain(known.id.rpartition("-")[0]) == wanted]
     if wanted and undated:
@@ -182,6 +184,7 @@ class _Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     replaces: tuple[str, ...] = ()
     clauses: tuple[str, ...] = ()
     note: str = ""
+    aliases: tuple[str, ...] = ()
     tables: tuple[_TableHead, ...] = ()
 
 
