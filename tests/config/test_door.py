@@ -6,6 +6,7 @@ import http.client
 import http.server
 import json
 import ssl
+import struct
 import subprocess
 import threading
 import time
@@ -142,6 +143,39 @@ def test_no_path_leads_out_of_the_static_folder(base, path):
     asked.request("GET", path)
     answer = asked.getresponse()
     assert answer.status == 404 or json.loads(answer.read())["server"] == "web"
+
+
+def test_a_base_map_is_read_piece_by_piece_and_survives_a_new_version(tmp_path):
+    """A PMTiles reader asks for the header, then for directory and tiles by range; the folder is not the one that is cleared."""
+    with open_door(tmp_path, door.DoorSettings()) as (url, installation):
+        folder = installation.data / "basemap"
+        folder.mkdir()
+        archive = one_tile_archive(b"tile of the park")
+        (folder / "area.pmtiles").write_bytes(archive)
+        (folder / "notes.txt").write_text("x")
+        header = httpx.get(f"{url}/basemap/area.pmtiles", headers={"Range": "bytes=0-126", "Accept-Encoding": "gzip"})
+        assert (header.status_code, header.headers["content-range"]) == (206, f"bytes 0-126/{len(archive)}")
+        assert header.content[:8] == b"PMTiles\x03"
+        assert "content-encoding" not in header.headers
+        at, length = struct.unpack_from("<QQ", header.content, 56)
+        tile = httpx.get(f"{url}/basemap/area.pmtiles", headers={"Range": f"bytes={at}-{at + length - 1}"})
+        assert (tile.status_code, tile.content) == (206, b"tile of the park")
+        for path in ("notes.txt", "none.pmtiles", "", "%2e%2e/secrets.json"):
+            assert httpx.get(f"{url}/basemap/{path}").status_code == 404
+
+
+def one_tile_archive(tile):
+    """A PMTiles archive (version 3, nothing compressed) that holds the one tile of zoom 0."""
+    directory = bytes((1, 0, 1, len(tile), 1))  # one entry: tile id 0, run of 1, length, offset 0 (stored plus one)
+    metadata = b"{}"
+    root_at = 127
+    metadata_at = root_at + len(directory)
+    tiles_at = metadata_at + len(metadata)
+    offsets = struct.pack("<8Q", root_at, len(directory), metadata_at, len(metadata), tiles_at, 0, tiles_at, len(tile))
+    counts = struct.pack("<3Q", 1, 1, 1)
+    kinds = bytes((1, 1, 1, 2, 0, 0))  # clustered, no compression twice, PNG, zoom 0 to 0
+    place = struct.pack("<4iB2i", -1_800_000_000, -850_000_000, 1_800_000_000, 850_000_000, 0, 0, 0)
+    return b"PMTiles\x03" + offsets + counts + kinds + place + directory + metadata + tile
 
 
 def test_events_arrive_when_they_happen_and_uncompressed(base):

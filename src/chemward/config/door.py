@@ -62,10 +62,11 @@ def caddyfile(installation: Installation, ports: Mapping[str, int], settings: Do
     """The configuration of the door.
 
     `/live/*`, `/ingest/*` and `/healthz` go to `live` and are passed on as they come (event streams must not be held back or
-    compressed); `/static/*` are files whose names hold their hash, kept by browsers for a year; the rest are pages.
+    compressed); `/static/*` are files whose names hold their hash, kept by browsers for a year; `/basemap/*` are the site's own base maps,
+    read piece by piece (range requests); the rest are pages.
     """
     q = json.dumps
-    static = q(str(installation.data / "static"))
+    static, basemap = q(str(installation.data / "static")), q(str(installation.data / "basemap"))
     return f"""# Written at each start by Chemward; changes here are lost.
 {{
 	admin off
@@ -117,6 +118,18 @@ def caddyfile(installation: Installation, ports: Mapping[str, int], settings: Do
 		file_server {{
 			hide .* *.map
 		}}
+	}}
+
+	handle /basemap/*.pmtiles {{
+		uri strip_prefix /basemap
+		root * {basemap}
+		header Cache-Control "public, max-age=3600"
+		file_server {{
+			hide .*
+		}}
+	}}
+	handle /basemap/* {{
+		respond 404
 	}}
 
 	handle {{

@@ -108,7 +108,7 @@ def test_without_the_setting_there_is_no_base_map(monkeypatch):
 
 
 def test_a_pmtiles_file_is_served_by_ourselves():
-    assert chosen("pmtiles:area.pmtiles") == {"kind": "pmtiles", "url": "http://localhost:8000/static/area.pmtiles"}
+    assert chosen("pmtiles:area.pmtiles") == {"kind": "pmtiles", "url": "http://localhost:8000/basemap/area.pmtiles"}
 
 
 def test_tianditu_by_key():

@@ -3,7 +3,7 @@
 `CHEMWARD_BASEMAP` (or the setting of that name):
 
     (empty)                 no base map: nothing is loaded from anywhere
-    pmtiles:area.pmtiles    a file under `<data>/static/`, served by the door at /static/
+    pmtiles:area.pmtiles    a file in `<data>/basemap/`, served by the door at /basemap/
     tianditu:<key>          tiles of 天地图 (`vec`, `img` or `ter` after a second colon), asked by the browsers themselves
 """
 
@@ -15,6 +15,8 @@ from typing import Any
 
 TIANDITU = "https://t{n}.tianditu.gov.cn"
 TIANDITU_HOSTS = "https://*.tianditu.gov.cn"
+# A folder of its own: what is collected anew with each version is cleared before.
+FOLDER_URL = "/basemap/"
 LAYERS = ("vec", "img", "ter")
 _KEY = re.compile(r"^[0-9A-Za-z]{8,64}$")
 _FILE = re.compile(r"^[\w.-]+\.pmtiles$")
@@ -27,7 +29,7 @@ def chosen(settings: Any, origin: str) -> dict[str, Any] | None:
     if not kind or kind == "none":
         return None
     if kind == "pmtiles" and _FILE.match(rest):
-        return {"kind": "pmtiles", "url": f"{origin.rstrip('/')}{settings.STATIC_URL}{rest}"}
+        return {"kind": "pmtiles", "url": f"{origin.rstrip('/')}{FOLDER_URL}{rest}"}
     if kind == "tianditu":
         key, _, layer = rest.partition(":")
         if _KEY.match(key) and (layer or "vec") in LAYERS:
