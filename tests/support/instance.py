@@ -57,8 +57,9 @@ def until(condition: Callable[[], Any], within_s: float, what: str, pause_s: flo
 class Platform:
     """A running instance and what the test knows of its plant."""
 
-    def __init__(self, data: Path, plant: dict[str, Any]) -> None:
-        self.data, self.plant = data, plant
+    def __init__(self, data: Path, plant: dict[str, Any], **settings: str) -> None:
+        """settings: environment of the instance, beside its data folder and port."""
+        self.data, self.plant, self.settings = data, plant, settings
         self.installation = Installation(data=data)
         self.output = data.parent / f"{data.name}.out"
         self.port = free_port()
@@ -71,7 +72,7 @@ class Platform:
         with self.output.open("wb") as out:
             self.program = subprocess.Popen(
                 [sys.executable, "-m", "chemward.cli", "run"],
-                env=environment(self.data, PORT=str(self.port)),
+                env=environment(self.data, PORT=str(self.port), **self.settings),
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
@@ -139,9 +140,9 @@ def is_alive(process: psutil.Process) -> bool:
 
 
 @contextlib.contextmanager
-def running(data: Path, plant: dict[str, Any]) -> Iterator[Platform]:
+def running(data: Path, plant: dict[str, Any], **settings: str) -> Iterator[Platform]:
     """A platform on a seeded data folder, stopped in the end."""
-    platform = Platform(data, plant)
+    platform = Platform(data, plant, **settings)
     try:
         yield platform.start()
         platform.stop()

@@ -40,7 +40,7 @@ class Installation:
 
     data: folder that holds all state.
     listen: address the door and the device ports bind to (loopback unless told).
-    nats_url: address of the site's own bus; empty when the platform runs its own.
+    nats_url: address of the site's own bus, several separated by commas; empty when the platform runs its own.
     """
 
     data: Path

@@ -190,7 +190,7 @@ def test_nobody_is_kicked_without_being_named(bus: Installation):
 
 
 def native(bus: Installation, *, inbox=callout.inbox_prefix("feedaaaaaa")):
-    return nats.connect(client.bus_address(bus), user="cred-n", password="s3cret", inbox_prefix=inbox, allow_reconnect=False)
+    return nats.connect(client.bus_addresses(bus), user="cred-n", password="s3cret", inbox_prefix=inbox, allow_reconnect=False)
 
 
 def test_a_native_client_gets_the_streams_own_ack(bus: Installation):
@@ -233,7 +233,7 @@ def test_a_native_client_cannot_listen_to_others(bus: Installation, subject):
     async def story():
         async with platform(bus):
             d = await nats.connect(
-                client.bus_address(bus), user="cred-n", password="s3cret", error_cb=on_error, allow_reconnect=False
+                client.bus_addresses(bus), user="cred-n", password="s3cret", error_cb=on_error, allow_reconnect=False
             )
             await d.subscribe(subject)
             await d.flush()

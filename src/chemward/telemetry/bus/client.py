@@ -18,7 +18,7 @@ from chemward.telemetry.bus import subjects
 from chemward.telemetry.bus.streams import ensure_streams
 from chemward.telemetry.installation import Installation
 
-__all__ = ["BusUnavailable", "beat", "beat_body", "bus_address", "connect", "decode", "encode", "ensure_streams"]
+__all__ = ["BusUnavailable", "beat", "beat_body", "bus_addresses", "connect", "decode", "encode", "ensure_streams"]
 
 log = logging.getLogger(__name__)
 
@@ -32,12 +32,13 @@ class BusUnavailable(Exception):
     """The bus did not answer in time."""
 
 
-def bus_address(installation: Installation) -> str:
-    """URL of the bus: the site's own (`CHEMWARD_NATS_URL`) or the one that the supervisor started.
+def bus_addresses(installation: Installation) -> list[str]:
+    """URLs of the bus: the site's own servers (`CHEMWARD_NATS_URL`, separated by commas) or the one that the supervisor started.
 
     Raises KeyError (naming the run file) when neither is known.
     """
-    return installation.nats_url or f"nats://127.0.0.1:{installation.port('bus')}"
+    given = [url.strip() for url in installation.nats_url.split(",") if url.strip()]
+    return given or [f"nats://127.0.0.1:{installation.port('bus')}"]
 
 
 async def connect(installation: Installation, name: str, *, system: bool = False, patience_s: float = 30.0) -> Client:
@@ -53,7 +54,7 @@ async def connect(installation: Installation, name: str, *, system: bool = False
     give_up_at = time.monotonic() + patience_s
     while True:
         try:
-            return await _connect(bus_address(installation), name, user, password)
+            return await _connect(bus_addresses(installation), name, user, password)
         except (TimeoutError, KeyError, OSError, nats.errors.Error) as reason:
             if time.monotonic() >= give_up_at:
                 why = reason.args[0] if isinstance(reason, KeyError) else reason
@@ -61,7 +62,7 @@ async def connect(installation: Installation, name: str, *, system: bool = False
         await asyncio.sleep(0.2)
 
 
-async def _connect(address: str, name: str, user: str, password: str) -> Client:
+async def _connect(addresses: list[str], name: str, user: str, password: str) -> Client:
     async def on_error(error: Exception) -> None:
         log.warning("bus, %s: %s", name, error)
 
@@ -74,7 +75,7 @@ async def _connect(address: str, name: str, user: str, password: str) -> Client:
 
     nc = Client()
     await nc.connect(
-        address,
+        addresses,
         name=name,
         user=user,
         password=password,

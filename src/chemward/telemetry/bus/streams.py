@@ -133,7 +133,7 @@ def _plain(value: object) -> object:
 
 
 async def trim_inputs(js: JetStreamContext) -> None:
-    """Drop from IN and IN_MQTT what every worker has acknowledged. Call it each second or so from a worker.
+    """Drop from IN and IN_MQTT what every durable reader has acknowledged. Call it each second or so from a worker.
 
     Nothing is dropped while no consumer exists.
     """

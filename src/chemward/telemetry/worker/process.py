@@ -1,4 +1,4 @@
-"""The worker process: one partition of shards, step by step (docs/architecture.md, "SAMPLES is the engine's journal")."""
+"""The worker process: the journal of one partition, step by step (docs/architecture.md, "SAMPLES is the engine's journal")."""
 
 from __future__ import annotations
 
@@ -66,16 +66,15 @@ class Progress:
 
 
 class Worker:
-    """One partition: reads IN and IN_MQTT, writes SAMPLES and EVENTS.
+    """One partition, which serves all shards: reads IN and IN_MQTT, writes SAMPLES and EVENTS.
 
-    shards: two-digit shards that it serves, empty for all.
+    It must be alone in its partition: a second one is found out by the journal's order and stops (`Outrun`).
     """
 
-    def __init__(self, nc: Client, installation: Installation, partition: int = 0, shards: tuple[str, ...] = ()) -> None:
+    def __init__(self, nc: Client, installation: Installation, partition: int = 0) -> None:
         self._nc = nc
         self._js = nc.jetstream(timeout=ACK_TIMEOUT_S)
         self._partition = partition
-        self._shards = shards
         self._snapshots = SnapshotFolder(installation.folder("engine"), partition)
         self._feeds = Feeds()
         self._pipeline = Pipeline(self._feeds)
@@ -140,7 +139,7 @@ class Worker:
                 self._nc,
                 stream,
                 f"worker-{self._partition}",
-                self._filters(all_subjects),
+                [all_subjects],
                 self._positions.get(stream, 0),
                 self._arrived.set,
             )
@@ -151,10 +150,6 @@ class Worker:
         # Configuration and engine live as long as the process: the collector need not walk over them again and again.
         gc.collect()
         gc.freeze()
-
-    def _filters(self, all_subjects: str) -> list[str]:
-        door = all_subjects.partition(".")[0]
-        return [f"{door}.{shard}.*.*" for shard in self._shards] or [all_subjects]
 
     def _keepers(self) -> list[Coroutine[Any, Any, None]]:
         return [
@@ -416,10 +411,10 @@ def _now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-async def serve(installation: Installation, partition: int = 0, shards: tuple[str, ...] = ()) -> None:
+async def serve(installation: Installation, partition: int = 0) -> None:
     """Run a worker until SIGTERM or SIGINT."""
     nc = await connect(installation, f"worker-{partition}")
-    worker = Worker(nc, installation, partition, shards)
+    worker = Worker(nc, installation, partition)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, worker.stop)
