@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from chemward.apps.core.actions import users
 from chemward.apps.core.acts import Actor
-from chemward.apps.core.models import ApiToken, LoginRecord, User, UserSession
+from chemward.apps.core.models import ApiToken, AuditEntry, LoginRecord, User, UserSession
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "Yuan-An-2026-demo"
@@ -163,8 +164,6 @@ def test_the_api_document_names_every_route_and_its_page_is_offline(log_in):
 
 
 def test_a_wall_may_look_and_an_act_asks_for_a_person(tree, person, actor_of):
-    from django.utils import timezone
-
     wall_user = person("wall")
     officer = person("duty_officer")
     _device, secret = users.make_wall(
@@ -180,6 +179,41 @@ def test_a_wall_may_look_and_an_act_asks_for_a_person(tree, person, actor_of):
     assert "alarm.acknowledge" in me["capabilities"]
     assert client.get("/api/v1/me").json()["username"] == wall_user.username  # … the next one the wall's again
     assert "alarm.acknowledge" not in client.get("/api/v1/me").json()["capabilities"]
+
+
+def test_a_person_at_the_wall_acts_by_plain_forms_for_a_minute(tree, person, actor_of):
+    """The grant travels in a cookie of the wall's browser: pages show what the person may do, forms are theirs, the API is not."""
+    _device, secret = users.make_wall(
+        actor_of("platform_administrator"), name="值班大屏", organisation=tree.park, user=person("wall"), now=timezone.now()
+    )
+    client, officer = Client(), person("duty_officer")
+    client.get(f"/wall?device={secret}")
+    form = {"organisation": tree.chlor.pk, "title": "法兰渗漏", "level": "general", "origin": "patrol"}
+    assert client.post("/hazards/new", form).status_code == 403
+    assert client.get("/hazards/new").status_code == 403
+    client.post("/wall/grant", {"username": officer.username, "password": PASSWORD})
+    assert officer.display_name in client.get("/hazards/new").content.decode()
+    assert client.post("/hazards/new", form).status_code == 302
+    entry = AuditEntry.objects.get(verb="hazard.report")
+    assert (entry.user, entry.via) == (officer, "wall")
+    assert client.get("/api/v1/me").json()["username"] != officer.username
+    client.post("/wall/leave")
+    assert client.post("/hazards/new", form).status_code == 403
+
+
+def test_a_grant_ends_with_its_minute_and_is_worth_nothing_elsewhere(tree, person, actor_of, monkeypatch):
+    _device, secret = users.make_wall(
+        actor_of("platform_administrator"), name="值班大屏", organisation=tree.park, user=person("wall"), now=timezone.now()
+    )
+    client, officer = Client(), person("duty_officer")
+    client.get(f"/wall?device={secret}")
+    client.post("/wall/grant", {"username": officer.username, "password": PASSWORD})
+    stranger = Client()
+    stranger.get(f"/wall?device={secret}")
+    stranger.cookies["cw_wall_grant"] = client.cookies["cw_wall_grant"].value
+    assert stranger.get("/hazards/new").status_code == 403
+    monkeypatch.setattr("chemward.apps.core.middleware.GRANT_VALID_S", -1)
+    assert client.get("/hazards/new").status_code == 403
 
 
 def test_looking_at_a_page_writes_nothing(log_in, django_assert_num_queries):

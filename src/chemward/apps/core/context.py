@@ -63,6 +63,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "places": SimpleLazyObject(lambda: places(request)) if is_in else [],
         "theme": request.COOKIES.get("cw_theme", "auto"),
         "is_wall": bool(getattr(request, "session", {}).get("wall_device")),
+        "wall_until_ms": getattr(request, "wall_until_ms", None),
         "is_demo": settings.DEMO,
         "version": __version__,
     }

@@ -24,6 +24,8 @@ Answer = Callable[[HttpRequest], HttpResponse]
 PLACE_COOKIE = "cw_place"
 GRANT_SALT = "wall-grant"
 GRANT_VALID_S = 60
+# Pages and plain forms carry the grant in a cookie, scripts in the header; the live stream and the API never take it from the cookie.
+GRANT_COOKIE = "cw_wall_grant"
 # Where somebody who must first choose a new password may go.
 UNFINISHED_MAY = ("/account/password", "/logout", "/static/", "/language")
 # Where somebody who must set up a second factor may go before that.
@@ -35,11 +37,10 @@ CSP = "; ".join(
         "default-src 'self'",
         "script-src 'self'",
         "style-src 'self'",
-        "style-src-attr 'unsafe-inline'",
         "img-src 'self' data: blob:",
         "font-src 'self'",
         "connect-src 'self'",
-        "worker-src 'self' blob:",
+        "worker-src 'self'",
         "object-src 'none'",
         "base-uri 'none'",
         "form-action 'self'",
@@ -112,8 +113,11 @@ class ActorMiddleware:
 
 
 def _person_at_wall(request: HttpRequest) -> Actor | None:
-    """The person who gave name and password at a wall screen for this one act; the wall itself may only look."""
+    """The person who gave name and password at a wall screen a minute ago at most; the wall itself may only look."""
+    request.wall_until_ms = None  # type: ignore[attr-defined]
     grant = request.headers.get("X-Wall-Grant", "")
+    if not grant and not request.path.startswith("/api/"):
+        grant = request.COOKIES.get(GRANT_COOKIE, "")
     if not grant or not request.session.get("wall_device"):
         return None
     try:
@@ -123,7 +127,10 @@ def _person_at_wall(request: HttpRequest) -> Actor | None:
     if said["session"] != request.session.session_key:
         return None
     person = User.objects.select_related("home").filter(pk=said["user"], is_active=True).first()
-    return Actor.of(person, via="wall", address=address_of(request)) if person else None
+    if person is None:
+        return None
+    request.wall_until_ms = said["until_ms"]  # type: ignore[attr-defined]
+    return Actor.of(person, via="wall", address=address_of(request))
 
 
 def _look_at_place(request: HttpRequest) -> None:

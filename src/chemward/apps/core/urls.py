@@ -13,6 +13,7 @@ urlpatterns = [
     path("first-password/<str:secret>/", login.first_password, name="first-password"),
     path("wall", login.wall, name="wall"),
     path("wall/grant", login.wall_grant, name="wall-grant"),
+    path("wall/leave", login.wall_leave, name="wall-leave"),
     path("place/<int:pk>", account.place, name="place"),
     path("language", account.language, name="language"),
     path("account/", account.home, name="account"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -23,7 +24,7 @@ from django_otp import login as otp_login
 from chemward.apps.core import demo_logins
 from chemward.apps.core.actions import users
 from chemward.apps.core.errors import Invalid, NotFound, NotPermitted
-from chemward.apps.core.middleware import GRANT_SALT, GRANT_VALID_S, address_of
+from chemward.apps.core.middleware import GRANT_COOKIE, GRANT_SALT, GRANT_VALID_S, address_of
 from chemward.apps.core.models import Invitation, LoginRecord, User, UserSession, WallDevice
 
 WALL_COOKIE = "cw_wall"
@@ -183,7 +184,10 @@ def wall(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def wall_grant(request: HttpRequest) -> HttpResponse:
-    """A person at the wall: name and password for one act within a minute. The answer goes back as header `X-Wall-Grant`."""
+    """A person at the wall: name and password give their rights for a minute.
+
+    Scripts send the grant back as header `X-Wall-Grant`; pages and plain forms carry it in a cookie that ends with it.
+    """
     if not request.session.get("wall_device"):
         raise NotPermitted(_("Only a wall screen asks for this."))
     person = authenticate(request, username=request.POST.get("username", ""), password=request.POST.get("password", ""))
@@ -196,5 +200,17 @@ def wall_grant(request: HttpRequest) -> HttpResponse:
         return JsonResponse(
             {"code": "second_factor", "message": _("The code of the second factor is missing or wrong.")}, status=401
         )
-    grant = signing.dumps({"user": person.pk, "session": request.session.session_key}, salt=GRANT_SALT)
-    return JsonResponse({"grant": grant, "name": person.display_name, "valid_s": GRANT_VALID_S})
+    until_ms = round((time.time() + GRANT_VALID_S) * 1000)
+    said = {"user": person.pk, "session": request.session.session_key, "until_ms": until_ms}
+    grant = signing.dumps(said, salt=GRANT_SALT)
+    answer = JsonResponse({"grant": grant, "name": person.display_name, "valid_s": GRANT_VALID_S})
+    answer.set_cookie(GRANT_COOKIE, grant, max_age=GRANT_VALID_S, httponly=True, samesite="Strict", secure=settings.TLS)
+    return answer
+
+
+@require_POST
+def wall_leave(request: HttpRequest) -> HttpResponse:
+    """The person at the wall is done: the wall only looks again."""
+    answer = redirect(_target(request))
+    answer.delete_cookie(GRANT_COOKIE, samesite="Strict")
+    return answer

@@ -11,6 +11,7 @@ import { start as startSheet } from "./sheet.js";
 import { start as startTables } from "./table.js";
 import { start as startTheme } from "./theme.js";
 import { start as startToasts } from "./toast.js";
+import { start as startWall } from "./wall.js";
 
-for (const start of [startTheme, startClock, startHttp, startConfirm, startMenus, startKeys, startSheet, startToasts, startDrafts, startTables, startAlarms, startLive]) start();
+for (const start of [startTheme, startClock, startHttp, startConfirm, startMenus, startKeys, startSheet, startToasts, startDrafts, startTables, startAlarms, startLive, startWall]) start();
 document.documentElement.dataset.ready = "true";
