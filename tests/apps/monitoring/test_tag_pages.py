@@ -66,7 +66,7 @@ def enter(user_of):
 @pytest.fixture
 def with_historian(monkeypatch):
     def put(one):
-        for place in ("chemward.apps.monitoring.values", "chemward.apps.monitoring.registers"):
+        for place in ("chemward.apps.monitoring.values", "chemward.apps.monitoring.registers.tags"):
             monkeypatch.setattr(f"{place}.historian", lambda: one)
         return one
 

@@ -13,10 +13,10 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from chemward.apps.core.models import AuditEntry, Job, JobState, LoginRecord, Organisation, OrganisationKind, UsageDay, User
+from chemward.apps.core.register.columns import NUM
+from chemward.apps.core.register.filters import BeginningFilter, NamedFilter, OneOf
 from chemward.apps.core.register.register import Register, add
 from chemward.apps.core.scope import roles
-
-NUM = {"td": {"class": "num"}, "th": {"class": "num"}}
 
 
 def _moment(label: str | Promise) -> tables.DateTimeColumn:
@@ -87,7 +87,7 @@ class OrganisationTable(tables.Table):
 
 
 class OrganisationFilters(django_filters.FilterSet):
-    kind = django_filters.MultipleChoiceFilter(label=_("Kind"), choices=OrganisationKind.choices)
+    kind = OneOf(label=_("Kind"), choices=OrganisationKind.choices)
     name = django_filters.CharFilter(label=_("Name"), lookup_expr="icontains")
 
     class Meta:
@@ -139,7 +139,7 @@ def _short(value: Any) -> str:
 
 
 class AuditFilters(django_filters.FilterSet):
-    verb = django_filters.CharFilter(label=_("Act"), lookup_expr="startswith")
+    verb = BeginningFilter(label=_("Act"))
     actor = django_filters.CharFilter(label=_("Actor"))
     subject_type = django_filters.CharFilter(label=_("Subject kind"))
     subject_id = django_filters.CharFilter(label=_("Subject id"))
@@ -157,8 +157,9 @@ class AuditRegister(Register):
     capability = "audit.view"
     table = AuditTable
     filters = AuditFilters
-    sorts = {"id": "id", "at": "at"}
-    default_sort = "-id"
+    sorts = {"at": "at"}
+    leads = {"subject_id": "", "at": "at", "actor": "at", "subject_type": "", "verb": ""}
+    default_sort = "-at"
     export_fields = (
         ("at", _("At")),
         ("actor", _("Actor")),
@@ -201,7 +202,9 @@ class LoginRegister(Register):
     capability = "usage.view"
     table = LoginTable
     filters = LoginFilters
-    sorts = {"id": "id", "at": "at"}
+    sorts = {"at": "at"}
+    leads = {"username": "at", "at": "at", "outcome": "at"}
+    default_sort = "-at"
     export_fields = (
         ("at", _("At")),
         ("username", _("Log-in name")),
@@ -225,7 +228,7 @@ class UsageTable(tables.Table):
 
 class UsageFilters(django_filters.FilterSet):
     day = django_filters.DateFromToRangeFilter(label=_("Day"))
-    user = django_filters.CharFilter(label=_("User"), field_name="user__display_name", lookup_expr="icontains")
+    user = NamedFilter(User, "display_name", field_name="user", label=_("User"))
 
     class Meta:
         model = UsageDay
@@ -239,7 +242,8 @@ class UsageRegister(Register):
     capability = "usage.view"
     table = UsageTable
     filters = UsageFilters
-    sorts = {"id": "id", "day": "day", "active_minutes": "active_minutes"}
+    sorts = {"day": "day", "active_minutes": "active_minutes"}
+    leads = {"user": "", "day": "day"}
     default_sort = "-day"
     export_fields = (
         ("day", _("Day")),
@@ -274,7 +278,7 @@ class JobTable(tables.Table):
 
 
 class JobFilters(django_filters.FilterSet):
-    state = django_filters.MultipleChoiceFilter(label=_("State"), choices=JobState.choices)
+    state = OneOf(label=_("State"), choices=JobState.choices)
 
     class Meta:
         model = Job

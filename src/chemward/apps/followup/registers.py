@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
-
 import django_filters
 import django_tables2 as tables
 from django.db.models import QuerySet
@@ -14,7 +11,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from chemward.apps.core.models import OrganisationKind
+from chemward.apps.core.models import OrganisationKind, Post
+from chemward.apps.core.register.columns import NUM, DueColumn, LevelColumn, MomentColumn, grey, link_to
+from chemward.apps.core.register.filters import NamedFilter, OneOf, PlaceFilter, PlaceKindFilter, UnderFilter
 from chemward.apps.core.register.register import Register, add
 from chemward.apps.core.templatetags import cw
 from chemward.apps.followup.models import (
@@ -31,49 +30,14 @@ from chemward.apps.followup.models import (
 )
 from chemward.apps.followup.models.base import LEVELS
 
-
-def _link(view: str, record: Any, text: object) -> SafeString:
-    return format_html('<a class="b" href="{}">{}</a>', reverse(view, args=[record.uuid]), text)
-
-
-class MomentColumn(tables.Column):
-    """A moment as pages write it."""
-
-    def render(self, value: datetime) -> SafeString:
-        return cw.moment(value)
-
-
-class DueColumn(tables.Column):
-    """A deadline: the moment and, while it is owed, what is left."""
-
-    def render(self, value: datetime, record: Any) -> SafeString:
-        is_open = record.state in ("owed", "assigned", "returned")
-        return format_html("{} {}", cw.moment(value), cw.rest(value) if is_open else "")
-
-
-class LevelColumn(tables.Column):
-    """A level 1–4 as its mark."""
-
-    def render(self, record: Any) -> SafeString:
-        return cw.priority(record.level)
-
-
-class OrganisationFilter(django_filters.CharFilter):
-    """A subtree, by the path of its organisation."""
-
-    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
-        if not value:
-            return qs
-        path = value if value.endswith(".") else f"{value}."
-        return qs.filter(org_path__gte=path, org_path__lt=path[:-1] + "/")
+# The path of an organisation is indexed in every table.
+PLACE = {"organisation": "", "org": "", "org_kind": ""}
 
 
 class ScopedFilters(django_filters.FilterSet):
-    org = OrganisationFilter(label=_("Organisation path"))
-    organisation = django_filters.CharFilter(label=_("Organisation"), field_name="organisation__name", lookup_expr="icontains")
-    org_kind = django_filters.ChoiceFilter(
-        label=_("Kind of organisation"), field_name="organisation__kind", choices=OrganisationKind.choices
-    )
+    org = UnderFilter(label=_("Organisation path"))
+    organisation = PlaceFilter(label=_("Organisation"))
+    org_kind = PlaceKindFilter(label=_("Kind of organisation"), choices=OrganisationKind.choices)
 
 
 class FindingTable(tables.Table):
@@ -91,12 +55,12 @@ class FindingTable(tables.Table):
             if record.recurrence
             else ""
         )
-        return format_html("{}{}", _link("followup:finding", record, record.title), again)
+        return format_html("{}{}", link_to("followup:finding", record, record.title), again)
 
 
 class FindingFilters(ScopedFilters):
-    state = django_filters.MultipleChoiceFilter(label=_("State"), choices=FindingState.choices)
-    level = django_filters.MultipleChoiceFilter(label=_("Level"), choices=LEVELS)
+    state = OneOf(label=_("State"), choices=FindingState.choices)
+    level = OneOf(label=_("Level"), choices=LEVELS)
     rule = django_filters.CharFilter(label=_("Rule"))
 
     class Meta:
@@ -111,7 +75,8 @@ class FindingRegister(Register):
     capability = "finding.view"
     table = FindingTable
     filters = FindingFilters
-    sorts = {"raised_at": "raised_at", "level": "level", "id": "id"}
+    sorts = {"raised_at": "raised_at", "level": "level"}
+    leads = {"rule": "raised_at", **PLACE, "state": "", "level": ""}
     default_sort = "-raised_at"
     search_hint = _("Find in title and subject")
     export_fields = (
@@ -143,11 +108,11 @@ class HazardTable(tables.Table):
     found_at = MomentColumn(verbose_name=_("Found"))
 
     def render_number(self, record: HiddenHazard) -> SafeString:
-        return _link("followup:hazard", record, record.number)
+        return link_to("followup:hazard", record, record.number)
 
     def render_level(self, record: HiddenHazard) -> SafeString:
         return (
-            cw.chip(record.get_level_display(), "red") if record.level == HazardLevel.MAJOR else _grey(record.get_level_display())
+            cw.chip(record.get_level_display(), "red") if record.level == HazardLevel.MAJOR else grey(record.get_level_display())
         )
 
     def render_state(self, record: HiddenHazard) -> SafeString:
@@ -155,14 +120,10 @@ class HazardTable(tables.Table):
         return cw.chip(record.get_state_display(), "yel" if is_late or record.state == HazardState.RETURNED else "")
 
 
-def _grey(text: object) -> SafeString:
-    return format_html('<span class="t3">{}</span>', text)
-
-
 class HazardFilters(ScopedFilters):
-    state = django_filters.MultipleChoiceFilter(label=_("State"), choices=HazardState.choices)
-    level = django_filters.MultipleChoiceFilter(label=_("Level"), choices=HazardLevel.choices)
-    origin = django_filters.MultipleChoiceFilter(label=_("Found through"), choices=HazardSource.choices)
+    state = OneOf(label=_("State"), choices=HazardState.choices)
+    level = OneOf(label=_("Level"), choices=HazardLevel.choices)
+    origin = OneOf(label=_("Found through"), choices=HazardSource.choices)
     found = django_filters.DateFromToRangeFilter(label=_("Found"), field_name="found_at")
     is_late = django_filters.BooleanFilter(label=_("Rectified late"))
 
@@ -178,7 +139,8 @@ class HazardRegister(Register):
     capability = "hazard.view"
     table = HazardTable
     filters = HazardFilters
-    sorts = {"found_at": "found_at", "number": "number", "id": "id"}
+    sorts = {"found_at": "found_at", "number": "number"}
+    leads = {"is_late": "found_at", **PLACE, "found": "found_at", "state": "", "level": "found_at", "origin": "found_at"}
     default_sort = "-found_at"
     search_hint = _("Find in number, title, place")
     export_fields = (
@@ -213,17 +175,17 @@ class DutyTable(tables.Table):
     done_at = MomentColumn(verbose_name=_("Done at"))
 
     def render_title(self, record: Duty) -> SafeString:
-        return _link("followup:duty", record, record.title)
+        return link_to("followup:duty", record, record.title)
 
     def render_state(self, record: Duty) -> SafeString:
         if record.state == DutyState.OWED:
             return cw.chip(record.get_state_display(), "yel" if record.due_at < timezone.now() else "")
-        return _grey(_("Done late") if record.is_late else record.get_state_display())
+        return grey(_("Done late") if record.is_late else record.get_state_display())
 
 
 class DutyFilters(ScopedFilters):
-    state = django_filters.MultipleChoiceFilter(label=_("State"), choices=DutyState.choices)
-    post = django_filters.CharFilter(label=_("Owed by"), field_name="post__name", lookup_expr="icontains")
+    state = OneOf(label=_("State"), choices=DutyState.choices)
+    post = NamedFilter(Post, "name", field_name="post", label=_("Owed by"))
     kind = django_filters.CharFilter(label=_("Kind"))
     is_late = django_filters.BooleanFilter(label=_("Done late"))
 
@@ -239,7 +201,8 @@ class DutyRegister(Register):
     capability = "duty.view"
     table = DutyTable
     filters = DutyFilters
-    sorts = {"due_at": "due_at", "id": "id"}
+    sorts = {"due_at": "due_at"}
+    leads = {"post": "", "kind": "due_at", "is_late": "due_at", **PLACE, "state": "due_at"}
     default_sort = "-due_at"
     search_hint = _("Find in duty and subject")
     export_fields = (
@@ -269,7 +232,7 @@ class RestrictionTable(tables.Table):
     state = tables.Column(verbose_name=_("State"), empty_values=(), orderable=False)
 
     def render_title(self, record: Restriction) -> SafeString:
-        return _link("followup:restriction", record, record.title)
+        return link_to("followup:restriction", record, record.title)
 
     def render_verbs(self, value: list[str]) -> str:
         return " ".join(value)
@@ -277,9 +240,9 @@ class RestrictionTable(tables.Table):
     def render_state(self, record: Restriction) -> SafeString:
         now = timezone.now()
         if record.lifted_at:
-            return _grey(_("Lifted"))
+            return grey(_("Lifted"))
         if record.valid_until and record.valid_until <= now:
-            return _grey(_("Over"))
+            return grey(_("Over"))
         return cw.chip(_("In force") if record.valid_from <= now else _("To come"), "org" if record.valid_from <= now else "")
 
 
@@ -318,7 +281,7 @@ class RestrictionRegister(Register):
 
 class VerdictTable(tables.Table):
     label = tables.Column(verbose_name=_("Result"))
-    value = tables.Column(verbose_name=_("Value"), attrs={"td": {"class": "num"}, "th": {"class": "num"}})
+    value = tables.Column(verbose_name=_("Value"), attrs=NUM)
     subject_label = tables.Column(verbose_name=_("Subject"))
     organisation = tables.Column(verbose_name=_("Organisation"))
     rule = tables.Column(verbose_name=_("Rule"))
@@ -340,7 +303,7 @@ class VerdictTable(tables.Table):
 
 class VerdictFilters(ScopedFilters):
     rule = django_filters.CharFilter(label=_("Rule"))
-    level = django_filters.MultipleChoiceFilter(label=_("Level"), choices=LEVELS)
+    level = OneOf(label=_("Level"), choices=LEVELS)
     is_past = django_filters.BooleanFilter(
         label=_("No longer in force"), field_name="valid_until", lookup_expr="isnull", exclude=True
     )
@@ -357,7 +320,8 @@ class VerdictRegister(Register):
     capability = "verdict.view"
     table = VerdictTable
     filters = VerdictFilters
-    sorts = {"valid_from": "valid_from", "id": "id"}
+    sorts = {"valid_from": "valid_from"}
+    leads = {"rule": "", **PLACE, "level": "valid_from"}
     default_sort = "-valid_from"
     export_fields = (
         ("label", _("Result in words")),

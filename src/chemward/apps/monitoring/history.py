@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
-
 import django_filters
 import django_tables2 as tables
 from django.db.models import QuerySet
@@ -14,28 +11,21 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from chemward.apps.core.register.columns import NUM, MomentColumn
+from chemward.apps.core.register.filters import CodeFilter, OneOf, PlaceFilter, UnderFilter
 from chemward.apps.core.register.register import Register, add
 from chemward.apps.core.templatetags import cw
 from chemward.apps.monitoring.models import AlarmOccurrence, AlarmType, Outcome, Priority
 
 
-class MomentColumn(tables.Column):
-    """A moment as pages write it."""
-
-    def render(self, value: datetime) -> SafeString:
-        return cw.moment(value)
-
-
 class HistoryTable(tables.Table):
     priority = tables.Column(verbose_name=gettext_lazy("Priority"))
     raised_at = MomentColumn(verbose_name=gettext_lazy("Raised"))
-    duration = tables.Column(
-        verbose_name=gettext_lazy("Lasted"), empty_values=(), attrs={"td": {"class": "num"}, "th": {"class": "num"}}
-    )
+    duration = tables.Column(verbose_name=gettext_lazy("Lasted"), empty_values=(), attrs=NUM)
     organisation = tables.Column(verbose_name=gettext_lazy("Enterprise"))
     code = tables.Column(verbose_name=gettext_lazy("Tag code"))
     title = tables.Column(verbose_name=gettext_lazy("Alarm"))
-    raise_value = tables.Column(verbose_name=gettext_lazy("Value"), attrs={"td": {"class": "num"}, "th": {"class": "num"}})
+    raise_value = tables.Column(verbose_name=gettext_lazy("Value"), attrs=NUM)
     limit = tables.Column(verbose_name=gettext_lazy("Limit"))
     cleared_at = MomentColumn(verbose_name=gettext_lazy("Cleared"))
     acked = tables.Column(verbose_name=gettext_lazy("Acknowledged"), empty_values=())
@@ -85,27 +75,15 @@ def limit_words(type_: str, limit: float | None) -> str:
     return f"{type_} {sign} {limit:g}"
 
 
-class UnderFilter(django_filters.CharFilter):
-    """A subtree, by the path of its organisation."""
-
-    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
-        if not value:
-            return qs
-        under = value if value.endswith(".") else f"{value}."
-        return qs.filter(org_path__gte=under, org_path__lt=under[:-1] + "/")
-
-
 class HistoryFilters(django_filters.FilterSet):
-    priority = django_filters.MultipleChoiceFilter(label=gettext_lazy("Priority"), choices=Priority.choices)
-    type = django_filters.MultipleChoiceFilter(label=gettext_lazy("Type"), choices=AlarmType.choices)
+    priority = OneOf(label=gettext_lazy("Priority"), choices=Priority.choices)
+    type = OneOf(label=gettext_lazy("Type"), choices=AlarmType.choices)
     org = UnderFilter(label=gettext_lazy("Organisation path"))
-    enterprise = django_filters.CharFilter(
-        label=gettext_lazy("Enterprise"), field_name="organisation__name", lookup_expr="icontains"
-    )
-    code = django_filters.CharFilter(label=gettext_lazy("Tag code"), lookup_expr="iexact")
+    enterprise = PlaceFilter(label=gettext_lazy("Enterprise"))
+    code = CodeFilter(label=gettext_lazy("Tag code"))
     is_open = django_filters.BooleanFilter(label=gettext_lazy("Open"))
     is_late = django_filters.BooleanFilter(label=gettext_lazy("Late"))
-    outcome = django_filters.MultipleChoiceFilter(label=gettext_lazy("Outcome"), choices=Outcome.choices)
+    outcome = OneOf(label=gettext_lazy("Outcome"), choices=Outcome.choices)
     since = django_filters.IsoDateTimeFilter(label=gettext_lazy("Raised from"), field_name="raised_at", lookup_expr="gte")
     until = django_filters.IsoDateTimeFilter(label=gettext_lazy("Raised before"), field_name="raised_at", lookup_expr="lt")
 
@@ -121,7 +99,19 @@ class HistoryRegister(Register):
     capability = "alarm.view"
     table = HistoryTable
     filters = HistoryFilters
-    sorts = {"raised_at": "raised_at", "priority": "priority", "id": "id"}
+    sorts = {"raised_at": "raised_at", "priority": "priority"}
+    leads = {
+        "code": "raised_at",
+        "is_open": "",
+        "is_late": "raised_at",
+        "enterprise": "",
+        "org": "",
+        "since": "raised_at",
+        "until": "raised_at",
+        "outcome": "raised_at",
+        "type": "raised_at",
+        "priority": "",
+    }
     default_sort = "-raised_at"
     search_hint = gettext_lazy("Find in tag code and alarm")
     export_fields = (

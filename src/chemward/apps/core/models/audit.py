@@ -35,6 +35,10 @@ class AuditEntry(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=("subject_type", "subject_id", "id"), name="audit_subject"),
+            models.Index(fields=("subject_id",), name="audit_by_subject"),
+            # The register is walked in this; it holds all that is filtered by (core/register/leading.py).
+            models.Index(fields=("at", "id", "org_path", "verb", "actor", "subject_type", "subject_id"), name="audit_by_time"),
+            models.Index(fields=("actor", "at", "id", "org_path", "verb", "subject_type"), name="audit_by_actor"),
             models.Index(fields=("id",), name="audit_unsealed", condition=models.Q(position=None)),
         ]
         verbose_name = _("Audit entry")

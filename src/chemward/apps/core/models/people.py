@@ -231,6 +231,14 @@ class LoginRecord(models.Model):
     address = models.GenericIPAddressField(null=True)
     agent = models.CharField(max_length=200, blank=True, default="")
 
+    class Meta:
+        indexes = [
+            # The register is walked in this; it holds all that is filtered by (core/register/leading.py).
+            models.Index(fields=("at", "id", "org_path", "outcome", "username"), name="login_by_time"),
+            models.Index(fields=("username", "at", "id", "org_path", "outcome"), name="login_by_name"),
+            models.Index(fields=("outcome", "at", "id", "org_path", "username"), name="login_by_outcome"),
+        ]
+
 
 class UsageDay(models.Model):
     """Use of the platform per user and day, counted in memory and written in batches: never a write per request."""
@@ -246,3 +254,7 @@ class UsageDay(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=("user", "day"), name="one_usage_day")]
+        indexes = [
+            models.Index(fields=("day", "id", "org_path", "user"), name="usage_by_day"),
+            models.Index(fields=("active_minutes", "id", "org_path", "day", "user"), name="usage_by_minutes"),
+        ]

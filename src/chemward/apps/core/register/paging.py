@@ -1,7 +1,8 @@
 """Keyset paging: a page begins after a row, not after a number of rows, so the millionth page costs what the first does.
 
 The order is one declared field and the id; the place is the pair of the last row shown. The last page is the first page of the opposite
-order, turned round. Counts stop at a cap: "more than 10 000" needs no scan of a million rows.
+order, turned round. Which rows stand on a page is found in an index alone; only those few are then fetched whole. Counts stop at a cap:
+"more than 10 000" needs no scan of a million rows.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from django.db.models import Field, Model, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from chemward.apps.core.errors import Fault, Invalid
+from chemward.apps.core.register.leading import Loose, conditions, loosen, unconditional
 
 M = TypeVar("M", bound=Model)
 COUNT_CAP = 10_000
@@ -42,19 +44,24 @@ class Page(Generic[M]):
     is_capped: bool
 
 
-def page(rows: QuerySet[M], *, sort: str, place: Place, size: int, counted: tuple[int, bool] | None = None) -> Page[M]:
+def page(
+    rows: QuerySet[M],
+    *,
+    sort: str,
+    place: Place,
+    size: int,
+    counted: tuple[int, bool] | None = None,
+    is_gathered: bool = False,
+) -> Page[M]:
     """One page of `rows` in the order of `sort` (a field, "-" before it for descending; ties by id the same way).
 
-    Two queries at most: the page, and the capped count unless the caller has `counted` already.
-    Invalid when a place in the address is not one of ours.
+    Three queries at most: which rows, those rows, and the capped count unless the caller has `counted` already. is_gathered: the rows are
+    few and are sorted, instead of walking the index of the order (SQLite). Invalid when a place in the address is not one of ours.
     """
     name, is_descending = sort.removeprefix("-"), sort.startswith("-")
     backwards = bool(place.before) or place.is_last
-    mark = place.before or place.after
-    selected = rows.filter(_beyond(rows.model, name, mark, is_descending != backwards)) if mark and not place.is_last else rows
-    direction = "-" if is_descending != backwards else ""
-    order = [f"{direction}pk"] if name in {"pk", "id"} else [f"{direction}{name}", f"{direction}pk"]
-    found = list(selected.order_by(*order)[: size + 1])
+    ids = ids_of(rows, name, place, is_descending != backwards, is_gathered)[: size + 1]
+    found = _fetched(rows, list(ids))
     has_more, found = len(found) > size, found[:size]
     if backwards:
         found.reverse()
@@ -65,13 +72,33 @@ def page(rows: QuerySet[M], *, sort: str, place: Place, size: int, counted: tupl
         rows=found,
         previous=encode(found[0], name) if found and has_previous else "",
         next=encode(found[-1], name) if found and has_next else "",
-        count=count,
+        count=max(count, len(found)),
         is_capped=is_capped,
     )
 
 
-def capped_count(rows: QuerySet[Any], cap: int = COUNT_CAP) -> tuple[int, bool]:
+def ids_of(rows: QuerySet[M], name: str, place: Place, is_falling: bool, is_gathered: bool) -> QuerySet[M, Any]:
+    """Ids of the rows beyond a place, in order."""
+    mark = "" if place.is_last else place.before or place.after
+    selected = rows.filter(_beyond(rows.model, name, mark, is_falling)) if mark else rows
+    columns = ["pk"] if name in {"pk", "id"} else [name, "pk"]
+    if is_gathered:
+        selected = loosen(selected, conditions(rows))
+        order = [Loose(c).desc() if is_falling else Loose(c).asc() for c in columns]
+    else:
+        order = [f"-{c}" if is_falling else c for c in columns]  # type: ignore[misc]
+    return selected.order_by(*order).values_list("pk", flat=True)
+
+
+def _fetched(rows: QuerySet[M], ids: list[Any]) -> list[M]:
+    """The rows of these ids, in their order; one that has gone since is left out."""
+    found = {row.pk: row for row in unconditional(rows).filter(pk__in=ids)} if ids else {}
+    return [found[n] for n in ids if n in found]
+
+
+def capped_count(rows: QuerySet[Any], cap: int | None = None) -> tuple[int, bool]:
     """How many rows there are, and whether there are more than the cap."""
+    cap = COUNT_CAP if cap is None else cap
     found = rows.order_by().values("pk")[: cap + 1].count()
     return min(found, cap), found > cap
 

@@ -28,8 +28,10 @@ from django.utils.translation import gettext as _
 from django_tables2 import Table
 
 from chemward.apps.core.errors import Fault, Invalid
-from chemward.apps.core.register.paging import Page, Place, capped_count, page
-from chemward.apps.core.register.search import Searchable, matching
+from chemward.apps.core.register import reading
+from chemward.apps.core.register.leading import DATABASE, Way, conditions, loosen
+from chemward.apps.core.register.paging import Page, Place
+from chemward.apps.core.register.search import Searchable, Words, matching
 from chemward.apps.core.scope import Scope
 
 PLACES = ("after", "before", "last")
@@ -65,6 +67,9 @@ class Register:
     filters: ClassVar[type[django_filters.FilterSet] | None] = None
     # name in the address → field; every field is indexed and never null
     sorts: ClassVar[dict[str, str]] = {"id": "id"}
+    # Filters that an index begins with, the most telling first, each with the field that this index goes on with ("" for none). A register
+    # that can grow large names them, and has for each sort an index that holds all filtered columns; for others the database chooses.
+    leads: ClassVar[dict[str, str] | None] = None
     default_sort: ClassVar[str] = "-id"
     scope_field: ClassVar[str] = "org_path"
     search_hint: ClassVar[str | Promise] = ""
@@ -103,23 +108,61 @@ class Register:
     def filter_set(self) -> django_filters.FilterSet | None:
         return self.filters(self.query, queryset=self.rows()) if self.filters else None
 
-    def selected(self, *, is_wide: bool = False) -> QuerySet[Any]:
-        """Rows in scope that match filters and search. Invalid lists the filters that are not understood. is_wide: as in `scope.under`."""
-        filter_set = self.filter_set()
-        if filter_set is not None and not filter_set.is_valid():
-            raise Invalid(*(Fault(name, "；".join(errors)) for name, errors in filter_set.errors.items()))
-        rows = filter_set.qs if filter_set is not None else self.rows()
-        rows = self.scope.filter(rows, self.capability, self.scope_field, is_wide=is_wide)
-        asked = self.query.get("q", "")
+    def selected(self, way: Way | None = None, *, has_search: bool = True) -> QuerySet[Any]:
+        """Rows in scope that match filters and search. Invalid lists the filters that are not understood. way: how they are come by."""
+        way = way or Way()
+        rows = self._filtered(way)
+        rows = self.scope.filter(rows, self.capability, self.scope_field, is_wide=way.is_scope_loose)
+        asked = self.query.get("q", "") if has_search else ""
         return matching(rows, asked) if asked and issubclass(rows.model, Searchable) else rows
+
+    def _filtered(self, way: Way) -> QuerySet[Any]:
+        rows, filter_set = self.rows(), self.filter_set()
+        if filter_set is None:
+            return rows
+        if not filter_set.is_valid():
+            raise Invalid(*(Fault(name, "；".join(errors)) for name, errors in filter_set.errors.items()))
+        if way.led_by == DATABASE:
+            return filter_set.qs
+        for name, value in filter_set.form.cleaned_data.items():
+            since = conditions(rows)
+            rows = filter_set.filters[name].filter(rows, value)
+            if name != way.led_by:
+                rows = loosen(rows, since, way.walked)
+        return rows
+
+    def in_scope(self) -> QuerySet[Any]:
+        """All rows of the table that are in scope, as narrow as can be: to be counted."""
+        model = self.rows().model
+        return self.scope.filter(model._base_manager.order_by(), self.capability, self.scope_field)
+
+    def filtered_by(self) -> dict[str, Any]:
+        """The filters in force with their values."""
+        filter_set = self.filter_set()
+        if filter_set is None or not filter_set.is_valid():
+            return {}
+        return {name: value for name, value in filter_set.form.cleaned_data.items() if not _is_empty(value)}
+
+    def lead(self) -> str:
+        """The filter in force that leads, "" when none of them can. A yes-or-no leads by its yes, of which there are few."""
+        asked = self.filtered_by()
+        return next((name for name in self.leads or () if name in asked and asked[name] is not False), "")
+
+    def has_one_value(self, name: str) -> bool:
+        """Whether a filter in force asks for a single value, so that its index gives one order."""
+        value = self.filtered_by()[name]
+        return len(value) == 1 if isinstance(value, list | tuple) else isinstance(value, str | bool)
+
+    def words(self) -> Words | None:
+        """What is searched for, if anything is. Invalid when it is too short."""
+        asked = self.query.get("q", "")
+        rows = self.rows()
+        words = Words(rows, asked) if asked and issubclass(rows.model, Searchable) else None
+        return words if words else None
 
     def page(self) -> Page[Model]:
         place = Place(self.query.get("after", ""), self.query.get("before", ""), "last" in self.query)
-        rows = self.selected()
-        counted = capped_count(rows)
-        # Many rows: a page of them is found sooner by walking in order than by gathering and sorting all that are in scope.
-        rows = self.selected(is_wide=True) if counted[1] else rows
-        found = page(rows, sort=self.sort, place=place, size=self.size, counted=counted)
+        found = reading.page(self, place)
         return Page(self.prepare(found.rows), found.previous, found.next, found.count, found.is_capped)
 
     # -- for the page -----------------------------------------------------------------------------------------------
@@ -134,7 +177,7 @@ class Register:
         found = []
         for name, field in form.fields.items():
             value = form.cleaned_data.get(name)
-            if value in (None, "", [], ()) or (hasattr(value, "exists") and not value):
+            if _is_empty(value):
                 continue
             found.append(ActiveFilter(name, str(field.label or name), _words(field, value)))
         return found
@@ -159,6 +202,10 @@ class Register:
     @property
     def is_searchable(self) -> bool:
         return issubclass(self.rows().model, Searchable)
+
+
+def _is_empty(value: Any) -> bool:
+    return value in (None, "", [], ()) or (hasattr(value, "exists") and not value)
 
 
 def _words(field: Any, value: Any) -> str:

@@ -2,7 +2,7 @@
 
 Built-in text search splits at spaces or into triples of characters and finds nothing for 氯碱. So a searchable row keeps the pairs of neighbouring
 characters of its searched fields (`search_grams`), each pair as one word of letters, and the database indexes those words: FTS5 on SQLite, GIN on
-PostgreSQL. A word that nearly every row holds is found faster by walking the list than by the index; `matching` chooses.
+PostgreSQL. A word that nearly every row holds is found faster by walking the list than by the index; `matching` and the registers choose.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from django.utils.translation import gettext as _
 from chemward.apps.core.errors import Fault, Invalid
 
 M = TypeVar("M", bound=models.Model)
-FEW = 5_000
+# Rows that hold the pairs of a word: gathered up to FEW; the walk keeps their ids beside it up to MANY; beyond, it looks at each row.
+FEW = 20_000
+MANY = 150_000
 LONGEST = 64
 
 
@@ -72,29 +74,56 @@ def fill(rows: Iterable[Searchable]) -> None:
         row.fill_search()
 
 
+class Words:
+    """What is searched for in a table. Invalid when it is shorter than two characters."""
+
+    def __init__(self, rows: QuerySet[Any], text: str) -> None:
+        self.text = normal(text)[:LONGEST]
+        if len(self.text) == 1:
+            raise Invalid(Fault("q", _("At least two characters."), _("Type one more character.")))
+        self.rows = rows
+        self.holds = Q(search_text__contains=self.text)
+
+    def __bool__(self) -> bool:
+        return bool(self.text)
+
+    @property
+    def most(self) -> int:
+        """Up to how many ids the walk keeps beside it; PostgreSQL, which would fetch each row for that, looks at rows at once."""
+        return MANY if self._is_sqlite else FEW
+
+    def hits(self, cap: int) -> int:
+        """How many rows of the table hold the pairs of characters, counted up to one more than `cap` (one query)."""
+        sql, params = self._query(f" LIMIT {cap + 1:d}")
+        with connections[self.rows.db].cursor() as cursor:
+            cursor.execute(f"SELECT COUNT(*) FROM ({sql}) AS found", params)  # noqa: S608
+            return int(cursor.fetchone()[0])
+
+    def indexed(self, newest: int = 0) -> RawSQL:
+        """Ids of the rows that hold the pairs, from the search index; only the newest so many of them when told."""
+        return RawSQL(*self._query(f" ORDER BY 1 DESC LIMIT {newest:d}" if newest else ""))  # noqa: S611
+
+    @property
+    def _is_sqlite(self) -> bool:
+        return connections[self.rows.db].vendor == "sqlite"
+
+    def _query(self, rest: str) -> tuple[str, list[str]]:
+        # The table name is the model's own; what the user typed goes in as a parameter.
+        table, words = self.rows.model._meta.db_table, grams(self.text)
+        if self._is_sqlite:
+            return f'SELECT rowid FROM "{table}_fts" WHERE "{table}_fts" MATCH %s{rest}', [" AND ".join(words)]  # noqa: S608
+        indexed = "to_tsvector('simple', search_grams) @@ to_tsquery('simple', %s)"
+        return f'SELECT id FROM "{table}" WHERE {indexed}{rest}', [" & ".join(words)]  # noqa: S608
+
+
 def matching(rows: QuerySet[M], text: str) -> QuerySet[M]:
     """The rows whose searched fields hold `text`. Invalid when it is shorter than two characters."""
-    wanted = normal(text)[:LONGEST]
-    if not wanted:
+    words = Words(rows, text)
+    if not words:
         return rows
-    if len(wanted) < 2:
-        raise Invalid(Fault("q", _("At least two characters."), _("Type one more character.")))
-    holds = Q(search_text__contains=wanted)
-    index = _index_query(rows, grams(wanted))
-    if rows.model._base_manager.using(rows.db).filter(pk__in=index).values("pk")[: FEW + 1].count() > FEW:
-        return rows.filter(holds)
-    return rows.filter(holds, pk__in=index)
-
-
-def _index_query(rows: QuerySet[Any], words: list[str]) -> RawSQL:
-    table = rows.model._meta.db_table
-    # The table name is the model's own; what the user typed goes in as a parameter.
-    if connections[rows.db].vendor == "sqlite":
-        return RawSQL(f'SELECT rowid FROM "{table}_fts" WHERE "{table}_fts" MATCH %s', [" AND ".join(words)])  # noqa: S608,S611
-    return RawSQL(  # noqa: S611
-        f"SELECT id FROM \"{table}\" WHERE to_tsvector('simple', search_grams) @@ to_tsquery('simple', %s)",  # noqa: S608
-        [" & ".join(words)],
-    )
+    if words.hits(FEW) > FEW:
+        return rows.filter(words.holds)
+    return rows.filter(words.holds, pk__in=words.indexed())
 
 
 class SearchIndex(migrations.RunPython):

@@ -54,6 +54,10 @@ class Duty(Searchable, SubjectRecord):
     class Meta:
         indexes = [
             models.Index(fields=("state", "due_at"), name="duty_due"),
+            # The register is walked in this; it holds all that is filtered by (core/register/leading.py).
+            models.Index(fields=("due_at", "id", "org_path", "state", "post", "kind", "is_late"), name="duty_by_time"),
+            models.Index(fields=("kind", "due_at", "id", "org_path", "state", "post"), name="duty_by_kind"),
+            models.Index(fields=("due_at", "id", "org_path", "is_late"), name="duty_late", condition=models.Q(is_late=True)),
             models.Index(fields=("post", "state", "due_at"), name="duty_post"),
             models.Index(fields=("escalate_at",), name="duty_escalate", condition=models.Q(state="owed")),
             models.Index(fields=("subject_type", "subject_id"), name="duty_subject"),

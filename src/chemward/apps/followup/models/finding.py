@@ -51,6 +51,10 @@ class Finding(Searchable, SubjectRecord):
         ]
         indexes = [
             models.Index(fields=("state", "level", "org_path"), name="finding_state"),
+            # The register is walked in this; it holds all that is filtered by (core/register/leading.py).
+            models.Index(fields=("raised_at", "id", "org_path", "state", "level", "rule"), name="finding_by_time"),
+            models.Index(fields=("level", "id", "org_path", "state", "rule"), name="finding_by_level"),
+            models.Index(fields=("rule", "raised_at", "id", "org_path", "state", "level"), name="finding_by_rule"),
             models.Index(fields=("subject_type", "subject_id"), name="finding_subject"),
         ]
         verbose_name = _("Finding")

@@ -80,6 +80,14 @@ class HiddenHazard(Searchable, SubjectRecord):
     class Meta:
         indexes = [
             models.Index(fields=("state", "due_at"), name="hazard_due"),
+            # The register is walked in this; it holds all that is filtered by (core/register/leading.py).
+            models.Index(fields=("found_at", "id", "org_path", "state", "level", "origin", "is_late"), name="hazard_by_time"),
+            models.Index(
+                fields=("number", "id", "org_path", "state", "level", "origin", "is_late", "found_at"), name="hazard_by_number"
+            ),
+            models.Index(fields=("level", "found_at", "id", "org_path", "state", "origin"), name="hazard_by_level"),
+            models.Index(fields=("origin", "found_at", "id", "org_path", "state", "level"), name="hazard_by_origin"),
+            models.Index(fields=("found_at", "id", "org_path", "is_late"), name="hazard_late", condition=models.Q(is_late=True)),
             models.Index(fields=("subject_type", "subject_id"), name="hazard_subject"),
         ]
         verbose_name = _("Hidden hazard")

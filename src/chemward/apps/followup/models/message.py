@@ -101,7 +101,10 @@ class Receipt(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=("message", "user"), name="one_receipt")]
-        indexes = [models.Index(fields=("user", "read_at", "-received_at"), name="receipt_user")]
+        indexes = [
+            models.Index(fields=("user", "read_at", "-received_at"), name="receipt_user"),
+            models.Index(fields=("user", "received_at", "id"), name="receipt_by_time"),
+        ]
         verbose_name = _("Receipt")
 
 

@@ -45,6 +45,9 @@ class Verdict(Searchable, SubjectRecord):
         indexes = [
             models.Index(fields=("subject_type", "subject_id", "rule", "-valid_from"), name="verdict_history"),
             models.Index(fields=("rule", "level", "org_path"), name="verdict_by_rule"),
+            # The register is walked in this; it holds all that is filtered by (core/register/leading.py).
+            models.Index(fields=("valid_from", "id", "org_path", "rule", "level", "valid_until"), name="verdict_by_time"),
+            models.Index(fields=("level", "valid_from", "id", "org_path", "rule", "valid_until"), name="verdict_by_level"),
         ]
         verbose_name = _("Verdict")
         verbose_name_plural = _("Verdicts")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from chemward.apps.core.models import ScopedRecord
 from chemward.apps.core.register.search import Searchable
 from chemward.apps.monitoring.models.definitions import AlarmDefinition, Priority
 from chemward.apps.monitoring.models.tags import Tag
+
+FILTERED = ("org_path", "is_open", "is_late")
 
 
 class ClearedBy(models.TextChoices):
@@ -82,10 +85,17 @@ class AlarmOccurrence(Searchable, ScopedRecord):
 
     class Meta:
         indexes = [
-            models.Index(fields=("org_path", "priority", "raised_at"), name="alarm_open", condition=Q(is_open=True)),
-            models.Index(fields=("raised_at", "id"), name="alarm_by_time"),
-            # The history sorted by priority would sort a million rows without it.
-            models.Index(fields=("priority", "id"), name="alarm_by_priority"),
+            # SQLite takes a partial index for complete only when it holds the column of its own condition too.
+            models.Index(fields=("org_path", "priority", "raised_at", "is_open"), name="alarm_open", condition=Q(is_open=True)),
+            # The history is walked in these; they hold all that is filtered by, so that rows are passed over without being fetched.
+            models.Index(fields=("raised_at", "id", *FILTERED, "priority", "type", "outcome"), name="alarm_by_time"),
+            models.Index(fields=("priority", "id", *FILTERED, "raised_at", "type", "outcome"), name="alarm_by_priority"),
+            # And found by these (core/register/leading.py).
+            models.Index(fields=("outcome", "raised_at", "id", "org_path", "priority", "type"), name="alarm_by_outcome"),
+            models.Index(fields=("type", "raised_at", "id", "org_path", "priority", "outcome"), name="alarm_by_type"),
+            models.Index(fields=("org_path", "raised_at", "id", "priority", "type", "outcome"), name="alarm_by_place"),
+            models.Index(Upper("code"), "raised_at", "id", name="alarm_by_code"),
+            models.Index(fields=("raised_at", "id", "org_path", "is_late"), name="alarm_late", condition=Q(is_late=True)),
             models.Index(fields=("definition", "raised_at"), name="alarm_by_definition"),
             models.Index(fields=("tag", "raised_at"), name="alarm_by_tag"),
         ]

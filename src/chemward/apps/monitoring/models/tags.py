@@ -10,6 +10,8 @@ from chemward.apps.core.register.search import Searchable
 from chemward.apps.monitoring.models.feeds import Feed
 from chemward.telemetry.engine.config import PAGE_SIZE
 
+FILTERED = ("org_path", "deleted_at", "kind", "unit", "is_enabled", "feed", "asset_uuid")
+
 
 class TagKind(models.TextChoices):
     NUMBER = "number", _("Number")
@@ -53,6 +55,11 @@ class Tag(Searchable, ScopedRecord):
         ]
         indexes = [
             models.Index(fields=("org_path", "code"), name="tag_register"),
+            # The register is walked in these; they hold what is filtered by (core/register/leading.py).
+            models.Index(fields=("code", "id", *FILTERED), name="tag_by_code"),
+            models.Index(fields=("name", "id", *FILTERED), name="tag_by_name"),
+            models.Index(fields=("unit", "code", "id", "org_path", "kind"), name="tag_by_unit"),
+            models.Index(fields=("kind", "code", "id", "org_path", "unit"), name="tag_by_kind"),
             models.Index(fields=("latitude", "longitude"), name="tag_place", condition=models.Q(latitude__isnull=False)),
         ]
         ordering = ("feed", "order")
