@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chemward.science.harm import blast, heat, probit
-from chemward.science.harm.toxic import ToxicProbit, from_ppm
-from chemward.standards import aqt3046
+from chemward.science.harm.toxic import ToxicProbit, from_ppm, toxic_probit
+from chemward.standards import aqt3046, probits
 
 
 def toxic(cas: str) -> ToxicProbit:
@@ -120,4 +120,16 @@ def test_damage_at_points_of_the_relations():
     assert blast.damage("lung", np.exp((5 + 77.1) / 6.91)) == pytest.approx(0.5)  # 145 kPa
     assert np.exp((5 + 77.1) / 6.91) == pytest.approx(144.6e3, rel=5e-3)
     assert np.exp((5 + 15.6) / 1.93) == pytest.approx(43.2e3, rel=2e-2)  # eardrums of half of the people
-    assert blast.hse_outdoor(np.exp((5 - 1.47) / 1.37) * 6894.757) == pytest.approx(0.5, abs=1e-6)
+    assert blast.damage("HSC", np.exp((5 - 1.47) / 1.37) * 6894.757) == pytest.approx(0.5, abs=1e-6)
+    with pytest.raises(LookupError, match="lung"):
+        blast.damage("soul", 1e5)
+
+
+def test_a_substance_has_its_probit_in_each_set_or_none():
+    default = toxic_probit(CHLORINE, 0.070906)
+    assert default.of(500e-6, 1800) == pytest.approx(3.896, abs=6e-4)
+    lees = toxic_probit(CHLORINE, 0.070906, probits.LEES)
+    assert lees.concentration(0.5, 1800) < default.concentration(0.5, 1800)
+    assert toxic_probit("67-64-1", 0.05808) is None  # acetone
+    with pytest.raises(LookupError):
+        toxic_probit(CHLORINE, 0.070906, "no such set")

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from chemward.science.harm.probit import probability
-from chemward.standards import aqt3046
+from chemward.standards import aqt3046, probits
 
 Array = NDArray[np.float64]
 CERTAIN, NONE = 0.03e6, 0.01e6  # Pa, AQ/T 3046-2013 10.5
@@ -37,28 +37,17 @@ def _by_band(overpressure: ArrayLike, column: str) -> Array:
     return np.asarray(np.where(p >= CERTAIN, high, np.where(p > NONE, middle, low)), float)
 
 
-PROBITS = {
-    # name: (a, b) of Pr = a + b ln p, p in Pa
-    "lung": (-77.1, 6.91),
-    "eardrum": (-15.6, 1.93),
-    "structure": (-23.8, 2.92),
-    "glass": (-18.1, 2.79),
-}
+PA_PER_PSI = 6894.757293168  # Pa, exact by definition of the pound-force
 
 
 def damage(kind: str, overpressure: ArrayLike) -> Array:
-    """Probability (…) [-] of "lung" haemorrhage, "eardrum" rupture, "structure" damage or "glass" breakage: overpressure (…) [Pa].
+    """Probability (…) [-] of what a blast does at an overpressure (…) [Pa].
 
-    LookupError for another kind. Source: Eisenberg, Lynch & Breeding 1975 (customary figures, see the data of the probit sets).
+    kind: "lung", "eardrum", "structure", "glass" (Eisenberg, Lynch & Breeding 1975) or "HSC" (death outdoors, Hurst, Nussey & Pape 1989).
+    LookupError for another. Source: `standards.probits.blast`, which tells of each row where it was found.
     """
-    a, b = PROBITS[kind]
-    return probability(a + b * np.log(np.maximum(np.asarray(overpressure, float), 1e-9)))
-
-
-def hse_outdoor(overpressure: ArrayLike) -> Array:
-    """Probability (…) [-] of death outdoors by the HSE relation Pr = 1.47 + 1.37 ln p: overpressure (…) [Pa], in the formula in psi.
-
-    Source: Hurst, Nussey & Pape 1989; HSE OSD/30.
-    """
-    psi = np.maximum(np.asarray(overpressure, float), 1e-9) / 6894.757293168
-    return probability(1.47 + 1.37 * np.log(psi))
+    rows = probits.blast()
+    if kind not in rows:
+        raise LookupError(f"{kind!r} is not known; known are {', '.join(rows)}")
+    row, pressure = rows[kind], np.maximum(np.asarray(overpressure, float), 1e-9)
+    return probability(row.a + row.b * np.log(pressure / PA_PER_PSI if row.unit == "psi" else pressure))

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from chemward.science.harm.probit import probability, probit_of
+from chemward.standards import probits
 
 Array = NDArray[np.float64]
 LONGEST_EXPOSURE = 1800.0  # s, AQ/T 3046-2013 10.2; Purple Book 5.2.1
@@ -51,6 +52,19 @@ class ToxicProbit:
         minutes = min(exposure, LONGEST_EXPOSURE) / SECONDS_PER_MINUTE
         dose = float(np.exp((float(probit_of(share)) - self.a) / self.b))
         return float((dose / minutes) ** (1 / self.n) / MG_PER_KG)
+
+
+def toxic_probit(cas: str, molar_mass: float, set_id: str = probits.DEFAULT) -> ToxicProbit | None:
+    """The probit of a substance in a set; None when the set has none. molar_mass [kg/mol], for sets that reckon in ppm.
+
+    LookupError when there is no such set.
+    """
+    row = probits.toxic(set_id).get(cas)
+    if row is None:
+        return None
+    if row.unit == "ppm":
+        return from_ppm(cas, row.a, row.b, row.n, molar_mass, set_id, row.source)
+    return ToxicProbit(cas, row.a, row.b, row.n, set_id, row.source)
 
 
 def from_ppm(
