@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from chemward.apps.core.models import SavedFilter
+from chemward.apps.core.models import AuditEntry, SavedFilter
 from chemward.apps.monitoring.models import Tag
 from chemward.apps.monitoring.rules.state import ms
 from tests.apps.monitoring.test_tag_pages import Away, Historian
@@ -41,6 +41,12 @@ def historian(monkeypatch):
 def span(tag: Tag, hours: float = 1.0) -> str:
     now_ms = ms(timezone.now()) or 0
     return f"?tags={tag.pk}&from={now_ms - int(hours * 3_600_000)}&to={now_ms}"
+
+
+def asked(tag: Tag) -> dict[str, int]:
+    """What the export of the last hour of a tag sends."""
+    now_ms = ms(timezone.now()) or 0
+    return {"tags": tag.pk, "from": now_ms - 3_600_000, "to": now_ms}
 
 
 def test_the_viewer_opens_with_the_tags_and_the_span_of_its_address(enter, detector):
@@ -90,7 +96,7 @@ def test_alarms_of_the_span_are_marked_and_only_those(enter, detector, second_le
 
 def test_samples_leave_as_csv_with_time_quality_and_no_formula(enter, detector, historian):
     Tag.objects.filter(pk=detector.pk).update(name="=HYPERLINK(1)")
-    answer = enter("duty_officer").get(reverse("monitoring:trends-csv") + span(detector))
+    answer = enter("duty_officer").post(reverse("monitoring:trends-csv"), asked(detector))
     text = b"".join(answer.streaming_content).decode("utf-8-sig")
     head, *rows = list(csv.reader(io.StringIO(text)))
     assert len(head) == 8
@@ -99,15 +105,24 @@ def test_samples_leave_as_csv_with_time_quality_and_no_formula(enter, detector, 
     assert rows[0][3].startswith("'=")
     assert rows[0][0].endswith("+08:00")
     assert rows[0][7] == "good"
+    entry = AuditEntry.objects.get(verb="trend.export")
+    assert (entry.subject_id, entry.user.username.split(".")[0]) == (str(detector.uuid), "duty_officer")
+
+
+def test_looking_at_a_trend_is_not_audited_and_a_link_takes_nothing_out(enter, detector, historian):
+    assert enter("duty_officer").get(reverse("monitoring:trends-csv") + span(detector)).status_code == 405
+    enter("duty_officer").get(reverse("monitoring:trends-alarms") + span(detector))
+    assert not AuditEntry.objects.filter(verb="trend.export").exists()
 
 
 def test_samples_are_refused_to_who_may_not_export_out_of_scope_and_without_the_historian(enter, detector, historian, tree):
-    address = reverse("monitoring:trends-csv") + span(detector)
-    assert enter("enterprise_operator").get(address).status_code == 403
-    assert enter("duty_officer", tree.other_park).get(address).status_code == 404
-    assert enter("duty_officer").get(reverse("monitoring:trends-csv") + f"?tags={detector.pk}").status_code == 422
+    address, body = reverse("monitoring:trends-csv"), asked(detector)
+    assert enter("enterprise_operator").post(address, body).status_code == 403
+    assert enter("duty_officer", tree.other_park).post(address, body).status_code == 404
+    assert enter("duty_officer").post(address, {"tags": detector.pk}).status_code == 422
     historian(Away())
-    assert enter("duty_officer").get(address).status_code == 503
+    assert enter("duty_officer").post(address, body).status_code == 503
+    assert not AuditEntry.objects.filter(verb="trend.export").exists()
 
 
 def test_a_set_is_kept_found_again_and_forgotten_by_its_owner_only(enter, detector, user_of):

@@ -43,7 +43,7 @@ def board():
     page = {
         "feed": "tankfarm01",
         "page": 0,
-        "tags": [{"n": 1, "code": "GT-1", "org_path": "1.4.9.", "place": "罐区东", "alarms": [alarm]}],
+        "tags": [{"n": 1, "code": "GT-1", "org_path": "1.4.9.", "place": "罐区东", "lon": 120.5, "lat": 30.25, "alarms": [alarm]}],
     }
     directory.apply("cfg.tags.tankfarm01.0", json.dumps(page).encode())
     directory.apply("cfg.feed.tankfarm01", json.dumps({"feed": "tankfarm01", "shard": "03", "enterprise": "示范化工"}).encode())
@@ -71,6 +71,7 @@ def test_a_raised_alarm_is_shown_with_its_place(board):
     delta = board.alarm(event(), 11, NOW)
     assert (delta.event, delta.org_path, delta.body["open"]) == ("alarm", "1.4.9.", True)
     (row,) = board.visible(["1."])
+    assert (row["lon"], row["lat"]) == (120.5, 30.25)
     assert (row["place"], row["enterprise"], row["major_hazard"], row["due_ms"]) == ("罐区东", "示范化工", True, NOW + 60_000)
 
 

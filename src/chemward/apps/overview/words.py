@@ -32,6 +32,7 @@ def script_words() -> dict[str, object]:
     """By name, for `map-config`; `%(name)s` is filled in by the script."""
     return {
         "acknowledge": _("Acknowledge"),
+        "value_raised": _("when raised %(value)s"),
         "acknowledged": _("%(n)s acknowledged."),
         "changed": _("%(n)s changed since you saw them and were left."),
         "handle": _("Handle"),
@@ -88,6 +89,11 @@ def script_words() -> dict[str, object]:
         "layer_failed": _("Layers that did not load: %(names)s"),
         "ground_of_now": _("The register does not reach back so far: the ground is that of now."),
         "truncated": _("Not everything is drawn at this zoom."),
+        "sound_off": _("Sound off"),
+        "sound_1": _("Sound: priority 1"),
+        "sound_12": _("Sound: priorities 1 and 2"),
+        "sound_blocked": _("Press to let the sound through"),
+        "sound_playing": _("Sounding"),
         "key_acknowledge": _("Acknowledge the top alarm"),
         "key_down": _("Next alarm"),
         "key_up": _("Alarm before"),

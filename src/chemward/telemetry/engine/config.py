@@ -87,7 +87,7 @@ class TagConfig(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     n: tag number (database id). code: its name in the feed. unit: unit the value is kept in.
     conversions: unit the device may send → (factor, offset), kept = sent × factor + offset.
     lo, hi: measuring range [unit], None where there is none. period_s: usual time between samples [s].
-    states: text → number of a state tag. frozen_s: unchanged for so long is suspicious [s], 0 never.
+    states: text → number of a state tag. frozen_s: unchanged for so long is suspicious [s], 0 never. lon, lat: where it stands [°].
     """
 
     n: int
@@ -106,6 +106,8 @@ class TagConfig(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     alarms: tuple[AlarmConfig, ...] = ()
     enabled: bool = True
     frozen_s: float = 0.0
+    lon: float | None = None
+    lat: float | None = None
 
 
 class TagPage(msgspec.Struct, frozen=True, kw_only=True):

@@ -28,6 +28,8 @@ class TagEntry(msgspec.Struct, frozen=True, gc=False):
     org_path: str = ""
     asset: str = ""
     place: str = ""
+    lon: float | None = None
+    lat: float | None = None
     alarms: tuple[AlarmEntry, ...] = ()
 
 

@@ -68,6 +68,8 @@ def tag_config(tag: Tag, definitions: Iterable[AlarmDefinition]) -> config.TagCo
         alarms=tuple(alarm_config(d) for d in definitions),
         enabled=tag.is_enabled and tag.deleted_at is None,
         frozen_s=tag.frozen_s,
+        lon=tag.longitude,
+        lat=tag.latitude,
     )
 
 

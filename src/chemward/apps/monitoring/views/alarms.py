@@ -38,6 +38,7 @@ from chemward.apps.monitoring.models import (
 )
 from chemward.apps.monitoring.rules.state import ENTERPRISE, ms, party_of, state_of
 from chemward.apps.monitoring.rules.tables import answer_rule, silence_rule
+from chemward.apps.monitoring.views import alarm_filters
 from chemward.standards.alarm_management import alarm_management
 
 ACTS = ("alarm.acknowledge", "alarm.respond", "alarm.shelve", "alarm.urge", "alarm.out_of_service", "alarm.suppress_approve")
@@ -65,6 +66,8 @@ def console(request: HttpRequest) -> HttpResponse:
         "priorities": Priority.choices,
         "told": _told_to_script(scope),
         "can_export": scope.has("record.export"),
+        "saved": alarm_filters.saved(request),
+        "can_share": scope.has("filter.share"),
         "can_acknowledge": scope.has("alarm.acknowledge"),
         "can_urge": scope.has("alarm.urge"),
         "can_shelve": scope.has("alarm.shelve"),

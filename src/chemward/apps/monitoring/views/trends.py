@@ -17,6 +17,7 @@ from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from chemward.apps.core.actions import filters
 from chemward.apps.core.acts import Actor
@@ -25,6 +26,7 @@ from chemward.apps.core.models import SavedFilter
 from chemward.apps.core.register.cells import LOCAL, plain
 from chemward.apps.core.register.register import Register
 from chemward.apps.monitoring import queries, values
+from chemward.apps.monitoring.actions import trend_exports
 from chemward.apps.monitoring.models import AlarmOccurrence, Tag
 from chemward.apps.monitoring.rules.state import ms
 from chemward.telemetry.historian.client import HistorianAway
@@ -54,13 +56,12 @@ def trends(request: HttpRequest) -> HttpResponse:
         "spans": SPANS,
         "viewer": {
             "tags": [_described(tags[n]) for n in dict.fromkeys(numbers)],
-            "from": _moment(request, "from"),
-            "to": _moment(request, "to"),
+            "from": _moment(request.GET, "from"),
+            "to": _moment(request.GET, "to"),
             "span": request.GET["span"] if request.GET.get("span") in SPANS else DEFAULT_SPAN,
             "most": values.MOST_TAGS,
             "most_points": values.MOST_POINTS,
             "can_see_alarms": actor.scope.has("alarm.view"),
-            "export_url": reverse("monitoring:trends-csv") if actor.scope.has("record.export") else "",
         },
         "can_export": actor.scope.has("record.export"),
         "can_share": actor.scope.has("filter.share"),
@@ -82,8 +83,8 @@ def _numbers(request: HttpRequest, actor: Actor) -> list[int]:
     return numbers
 
 
-def _moment(request: HttpRequest, name: str) -> int | None:
-    text = request.GET.get(name, "")
+def _moment(told: Mapping[str, Any], name: str) -> int | None:
+    text = told.get(name, "")
     return int(text) if text.isdigit() and len(text) < 15 else None
 
 
@@ -113,7 +114,7 @@ def trends_of(request: HttpRequest) -> HttpResponse:
 def alarms(request: HttpRequest) -> JsonResponse:
     """Alarms of tags that stood in a span, as the viewer marks them: `{tag, at_ms, cleared_ms, title, priority}`."""
     actor = _actor(request)
-    tags, from_ms, to_ms = _asked(request, actor)
+    tags, from_ms, to_ms = _asked(request.GET, actor)
     since, before = _at(from_ms), _at(to_ms)
     rows = AlarmOccurrence.objects.filter(tag__in=list(tags), raised_at__gte=since, raised_at__lt=before)
     found = actor.scope.filter(rows, "alarm.view").order_by("priority", "-raised_at")[:MOST_ALARMS]
@@ -124,10 +125,10 @@ def alarms(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"alarms": shown, "is_cut": len(shown) == MOST_ALARMS})
 
 
-def _asked(request: HttpRequest, actor: Actor) -> tuple[Mapping[int, Tag], int, int]:
+def _asked(told: Mapping[str, Any], actor: Actor) -> tuple[Mapping[int, Tag], int, int]:
     """Tags in scope and a span. Invalid names what is missing; NotFound when a tag is out of scope."""
-    numbers = values.numbers_in(request.GET.get("tags", ""))
-    from_ms, to_ms = _moment(request, "from"), _moment(request, "to")
+    numbers = values.numbers_in(told.get("tags", ""))
+    from_ms, to_ms = _moment(told, "from"), _moment(told, "to")
     if not 1 <= len(numbers) <= values.MOST_TAGS:
         raise Invalid(Fault("tags", _("%(count)s tags.") % {"count": len(numbers)}, f"1 – {values.MOST_TAGS}"))
     if from_ms is None or to_ms is None or not 0 < to_ms - from_ms <= values.LONGEST_MS:
@@ -136,10 +137,11 @@ def _asked(request: HttpRequest, actor: Actor) -> tuple[Mapping[int, Tag], int, 
 
 
 @login_required
+@require_POST
 def export(request: HttpRequest) -> StreamingHttpResponse:
-    """All samples of the tags in the span as CSV, streamed as the historian gives them."""
+    """POST: all samples of the tags in the span as CSV, streamed as the historian gives them. What leaves the platform is audited."""
     actor = _actor(request)
-    tags, from_ms, to_ms = _asked(request, actor)
+    tags, from_ms, to_ms = _asked(request.POST, actor)
     for tag in tags.values():
         if not actor.scope.allows("record.export", tag.org_path):
             raise NotPermitted(_("Your role may not do this."))
@@ -147,6 +149,7 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
         batches = iter(values.historian().raw(sorted(tags), from_ms, to_ms))
         # The first piece is asked for before the answer begins: a historian that is away is still a refusal, not half a file.
         first = next(batches, None)
+    trend_exports.record(actor, list(tags.values()), _at(from_ms), _at(to_ms), now=timezone.now())
     lines = _lines(tags, first, batches)
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="trend-{timezone.localtime():%Y%m%d-%H%M}.csv"'

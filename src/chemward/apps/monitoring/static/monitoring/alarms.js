@@ -8,11 +8,11 @@ import { nowMs } from "../core/clock.js";
 import { span, clockText } from "../core/format.js";
 import { request } from "../core/http.js";
 import { bind } from "../core/keys.js";
+import { startSound } from "../core/sound.js";
 import { word as coreWord } from "../core/words.js";
 import { acts } from "./alarms_acts.js";
 import { groupOf, GROUPS, mark, makeRow, showRow } from "./alarms_row.js";
 import { opening } from "./alarms_open.js";
-import { startSound } from "./alarms_sound.js";
 import { told, word } from "./alarms_told.js";
 import { startValues, showValues, watch } from "./alarms_values.js";
 
@@ -73,6 +73,9 @@ function showFilters() {
   for (const name of ["priority", "org", "type"]) if (filters[name]) query.set(name, filters[name]);
   const field = $("[data-export-query]");
   if (field) field.value = String(query);
+  $("[data-save-filter]").hidden = !isFiltered();
+  $("[data-save-hint]").hidden = isFiltered();
+  $("[data-save-query]").value = String(new URLSearchParams(Object.entries(filters).filter(([, value]) => value)));
 }
 
 const isFiltered = () => Object.values(filters).some(Boolean);
@@ -516,7 +519,7 @@ function start() {
   readAddress();
   bindKeys();
   opening.start({ table, redraw: draw, after: () => draw() });
-  startSound();
+  startSound(word);
   startValues(() => showValues(drawn, nowMs()));
   document.addEventListener("cw:alarms-changed", drawSoon);
   document.addEventListener("cw:stream", onStream);
@@ -537,6 +540,9 @@ function start() {
   $("[data-clear-filters]").addEventListener("click", () => {
     for (const name of Object.keys(filters)) filters[name] = "";
     setFilter("state", "");
+  });
+  $("[data-figures]").addEventListener("click", ({ currentTarget }) => {
+    currentTarget.setAttribute("aria-expanded", String($("[data-strip]").classList.toggle("shown")));
   });
   $("[data-choose-all]").addEventListener("click", chooseAll);
   $("[data-acknowledge-chosen]")?.addEventListener("click", acknowledgeChosen);

@@ -43,17 +43,34 @@ async function whenWritten(act) {
   }
 }
 
+/** Acknowledge; of a bulk those that the recorder has not written yet are tried again for a while. */
+async function acknowledgeWritten(shown) {
+  const until = performance.now() + WRITTEN_WITHIN_MS;
+  const outcome = await whenWritten(() => post("/api/v1/alarms/acknowledge", { alarms: shown }));
+  while (outcome.not_found.length && performance.now() < until) {
+    await new Promise((done) => setTimeout(done, WRITTEN_PAUSE_MS));
+    const missing = new Set(outcome.not_found);
+    const again = await post("/api/v1/alarms/acknowledge", { alarms: shown.filter((s) => missing.has(s.id)) }).catch((fault) => {
+      if (fault.status !== 404) throw fault;
+      return { changed: [], not_found: [...missing] };
+    });
+    outcome.changed.push(...again.changed);
+    outcome.not_found = again.not_found;
+  }
+  return outcome;
+}
+
 /** Acknowledge exactly these, as they stood on the screen: what turned for the worse since is not acknowledged. */
 async function acknowledge(alarms) {
   const able = permitted("acknowledge", alarms);
   if (!able.length) return;
-  const body = { alarms: able.map((alarm) => ({ id: alarm.id, seen_ms: board.seenMs(alarm) })) };
+  const shown = able.map((alarm) => ({ id: alarm.id, seen_ms: board.seenMs(alarm) }));
   const ids = able.map((alarm) => alarm.id);
   for (const alarm of able) board.patch([alarm.id], ackFields(alarm, nowMs()));
   last = { ids, at: performance.now() };
   const close = toast(ids.length === 1 ? word("acked", { what: nameOf(able[0]) }) : word("acked_many", { n: ids.length }), { undo: () => takeBack(ids) });
   try {
-    const outcome = await whenWritten(() => post("/api/v1/alarms/acknowledge", body));
+    const outcome = await acknowledgeWritten(shown);
     const lost = [...outcome.changed, ...outcome.not_found];
     board.unpatch(lost);
     if (lost.length === ids.length) close();

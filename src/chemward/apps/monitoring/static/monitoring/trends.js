@@ -372,7 +372,8 @@ function showControls(query) {
   const file = find("export");
   if (!file) return;
   file.hidden = !state.tags.length;
-  file.href = `${viewer.export_url}?${new URLSearchParams({ tags: state.tags.map((t) => t.n).join(","), from, to })}`;
+  const asked = { tags: state.tags.map((t) => t.n).join(","), from: Math.round(from), to: Math.round(to) };
+  for (const [name, value] of Object.entries(asked)) file.elements[name].value = value;
 }
 
 function add(tag) {

@@ -19,7 +19,9 @@ export function el(name, properties = {}, ...children) {
 
 export function svg(name, attributes = {}, ...children) {
   const element = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  // A style set as an attribute is refused by the content policy; set as a property it is ours.
+  for (const [key, value] of Object.entries(attributes)) if (key === "style") element.style.cssText = value;
+    else element.setAttribute(key, value);
   element.append(...children);
   return element;
 }

@@ -2,6 +2,7 @@
 import * as maplibregl from "../vendor/maplibre-gl.mjs";
 import { bind } from "../core/keys.js";
 import { request } from "../core/http.js";
+import { startSound } from "../core/sound.js";
 import { acknowledge } from "./acts.js";
 import { Callout } from "./callout.js";
 import { config, say } from "./config.js";
@@ -347,6 +348,7 @@ async function start() {
   const page = document.querySelector("[data-one-map]");
   useSprite(config.icons);
   state.start();
+  if (page.querySelector("[data-sound]")) startSound(say);
   let map = null;
   const panel = new Panel(page.querySelector("[data-panel]"), (row) => map?.fly({ asset: row.asset || undefined, tag: row.tag, lon: row.lon, lat: row.lat, title: `${row.code} ${row.title}` }));
   const timeline = new Timeline(page.querySelector("[data-timeline]"));

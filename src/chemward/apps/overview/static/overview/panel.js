@@ -5,13 +5,14 @@ import { request } from "../core/http.js";
 import { acknowledge, mayAcknowledge } from "./acts.js";
 import { config, say } from "./config.js";
 import { COLOURS, el, icon, mark } from "./dom.js";
-import { limitText } from "./reading.js";
+import { limitText, qualityWords } from "./reading.js";
 import * as state from "./state.js";
 
 const MOST_ROWS = 60;
 const TODAY_MS = 60_000;
 const DEEDS_AFTER_MS = 1200;
 const KEPT_AS_NEW_MS = 2500;
+const WATCH_EVERY_MS = 2000;
 
 export class Panel {
   /** `choose(row)`: somebody picked an alarm. */
@@ -21,8 +22,10 @@ export class Panel {
     this.list = root.querySelector("[data-alarms]");
     this.chosen = null;
     this.seen = null;
+    this.watched = "";
     state.on("rows", () => this.draw());
     state.on("mode", () => this.draw());
+    state.on("values", () => this.#fill());
     setInterval(() => this.#count(), 1000);
     document.addEventListener("cw:act", () => this.#soon());
     const grip = root.querySelector("[data-grip]");
@@ -75,6 +78,43 @@ export class Panel {
     this.list.replaceChildren(...drawn);
     this.list.scrollTop = top;
     this.#count();
+    this.#fill();
+    this.#watch(rows.slice(0, MOST_ROWS));
+  }
+
+  /** Look at the tags of the listed alarms; asked for at most every two seconds, however fast the list changes. */
+  #watch(rows) {
+    this.wanted = [...new Set(rows.map((r) => r.tag).filter(Boolean))].sort((a, b) => a - b);
+    if (this.watching || this.wanted.join(",") === this.watched) return;
+    this.watching = setTimeout(() => {
+      this.watching = 0;
+      this.watched = this.wanted.join(",");
+      state.watch("panel", this.wanted).catch(() => (this.watched = ""));
+    }, this.watched ? WATCH_EVERY_MS : 0);
+  }
+
+  /** The present values of the listed alarms with their age; what is not known is a dash, never the value of then. */
+  #fill() {
+    if (this.filling) return;
+    this.filling = requestAnimationFrame(() => {
+      this.filling = 0;
+      const rows = new Map(this.rows().map((r) => [r.id, r]));
+      for (const line of this.list.querySelectorAll(".om-al")) if (rows.has(line.dataset.id)) this.#fillOne(line, rows.get(line.dataset.id));
+    });
+  }
+
+  #fillOne(line, row) {
+    const [value, age] = [line.querySelector(".v"), line.querySelector(".om-age")];
+    const known = state.valueOf(row.tag);
+    if (!known) return;
+    const [ts, now, quality] = known;
+    const doubt = qualityWords(quality);
+    const says = `${ts}|${now}|${quality}`;
+    if (value.dataset.says === says) return;
+    value.dataset.says = says;
+    value.replaceChildren(figure(now), row.unit && typeof now === "number" ? el("span", { className: "u", textContent: row.unit }) : "", doubt ? el("span", { className: "doubt", title: doubt, textContent: "?" }) : "");
+    if (state.atMs() === null) setAge(age, ts, state.periodOf(row.tag));
+    else age.replaceChildren(clockText(ts));
   }
 
   /** What came since the list was drawn last: tinted for two seconds, in its place. */
@@ -95,13 +135,21 @@ export class Panel {
       { className: `om-al${isOn ? " on" : ""}${isFresh ? " fresh" : ""}`, dataset: { id: row.id, priority: row.priority }, onclick: () => this.pick(row) },
       mark(row.priority, isOwed ? "" : "acked"),
       el("b", { textContent: row.title }),
-      el("div", { className: `v ${row.cleared_at_ms ? "" : COLOURS[row.priority]}` }, figure(row.value), row.unit && row.value !== null ? el("span", { className: "u", textContent: row.unit }) : null),
+      el("div", { className: `v ${row.cleared_at_ms ? "" : COLOURS[row.priority]}`, textContent: "—" }),
       el("span"),
       el("div", { className: "d", textContent: note ? `${where} · ${note}` : where }),
-      el("div", { className: "d r" }, limitText(row.type, row.limit), row.limit === null || row.limit === undefined ? "" : " · ", el("time", { dataset: { since: row.raised_at_ms } })),
+      el("div", { className: "d r" }, el("time", { className: "om-age age none" })),
+      el("span"),
+      el("div", { className: "d om-then" }, [this.#then(row), limitText(row.type, row.limit)].filter(Boolean).join(" · "), " · ", el("time", { dataset: { since: row.raised_at_ms } })),
     );
     if (isOn && state.atMs() === null) line.append(this.#acts(row));
     return line;
+  }
+
+  /** What the value was when the alarm was raised. */
+  #then(row) {
+    if (row.value === null || row.value === undefined) return "";
+    return say("value_raised", { value: `${figure(row.value)}${row.unit ? ` ${row.unit}` : ""}` });
   }
 
   #acts(row) {

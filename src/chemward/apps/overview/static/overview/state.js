@@ -11,8 +11,10 @@ const events = new EventTarget();
 export const on = (name, act) => events.addEventListener(name, act);
 const tell = (name) => events.dispatchEvent(new Event(name));
 
+const DEFAULT_PERIOD_S = 10;
 const watched = new Map(); // who looks → numbers of tags
 const now = { values: new Map() };
+const periods = new Map(); // number of a tag → usual time between its samples [s]
 let past = null; // {atMs, rows, values, isAway}
 let hasHeard = false;
 let ask = null;
@@ -32,6 +34,9 @@ export const stateOf = (row) => live.isaState(row, shownMs());
 /** The value of a tag: [ts_ms, value | text | null, quality], or undefined. */
 export const valueOf = (n) => (past ? past.values : now.values).get(n);
 
+/** The usual time between samples of a tag [s], for its age; a guess until it is known. */
+export const periodOf = (n) => periods.get(n) ?? DEFAULT_PERIOD_S;
+
 /** Somebody (`who`) looks at these tags from now on; an empty list ends it. */
 export async function watch(who, numbers) {
   if (numbers.length) watched.set(who, [...numbers]);
@@ -46,10 +51,13 @@ export async function watch(who, numbers) {
 }
 
 async function fetchMissing(all) {
-  const missing = all.filter((n) => !now.values.has(n));
+  const missing = all.filter((n) => !now.values.has(n) || !periods.has(n));
   if (!missing.length || !config.may.values) return;
   try {
-    for (const v of await request(`/api/v1/values?tags=${missing.join(",")}`)) if (v.at_ms !== null) keep([v.tag, v.at_ms, v.text ?? v.value, v.quality]);
+    for (const v of await request(`/api/v1/values?tags=${missing.join(",")}`)) {
+      if (v.period_s) periods.set(v.tag, v.period_s);
+      if (v.at_ms !== null) keep([v.tag, v.at_ms, v.text ?? v.value, v.quality]);
+    }
     tell("values");
   } catch {
     // The live stream brings them with their next sample; until then the card says that there is none.

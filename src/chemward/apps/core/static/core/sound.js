@@ -1,7 +1,6 @@
-// Sound of the console: for unacknowledged alarms of priority 1, and of 2 where chosen; never for anything else. Off until somebody
+// Sound of the console and of the map: for unacknowledged alarms of priority 1, and of 2 where chosen; never for anything else. Off until somebody
 // turns it on, and the button says when the browser still holds it back. A dead stream sounds once: silence must not pass for calm.
-import { owedByPriority } from "../core/alarms.js";
-import { word } from "./alarms_told.js";
+import { owedByPriority } from "./alarms.js";
 
 const KEPT_AS = "cw-alarm-sound";
 const MODES = ["off", "1", "12"];
@@ -15,6 +14,7 @@ const TONES = {
 };
 const LOUD = 0.18;
 
+let word = (name) => name;
 let context = null;
 let mode = MODES.includes(localStorage.getItem(KEPT_AS)) ? localStorage.getItem(KEPT_AS) : "off";
 let soundedAt = { 1: -Infinity, 2: -Infinity };
@@ -81,9 +81,11 @@ async function turn() {
   sound();
 }
 
-export function startSound() {
+/** `say(name)`: the page's words for sound_off, sound_1, sound_12, sound_blocked, sound_playing. */
+export function startSound(say) {
+  word = say;
   document.querySelector("[data-sound]").addEventListener("click", turn);
-  document.querySelector("[data-sound-test]").addEventListener("click", () => play(1).then(() => show()));
+  document.querySelector("[data-sound-test]")?.addEventListener("click", () => play(1).then(() => show()));
   document.addEventListener("cw:alarms-changed", sound);
   document.addEventListener("cw:stream", ({ detail }) => detail.state === "dead" && mode !== "off" && play("dead"));
   // Any key or press lets the browser give the sound free.
