@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import sqlite3
+import ssl
 import subprocess
 import sys
 import time
@@ -64,6 +65,7 @@ class Platform:
         self.output = data.parent / f"{data.name}.out"
         self.port = free_port()
         self.ready_s = 0.0
+        self.has_tls = settings.get("CHEMWARD_TLS") == "1" or "CHEMWARD_TLS_CERT" in settings
 
     # -- its life -----------------------------------------------------------------------------------------------------
 
@@ -112,19 +114,29 @@ class Platform:
         return pid if pid and psutil.pid_exists(pid) else None
 
     def is_well(self) -> bool:
-        with contextlib.suppress(httpx.HTTPError):
-            return httpx.get(f"{self.address}/healthz", timeout=2).status_code == 200
+        with contextlib.suppress(httpx.HTTPError, OSError):  # the door's authority makes itself while it starts
+            return httpx.get(f"{self.address}/healthz", timeout=2, verify=self.trust).status_code == 200
         return False
 
     # -- its doors ----------------------------------------------------------------------------------------------------
 
     @property
     def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"https://localhost:{self.port}" if self.has_tls else f"http://127.0.0.1:{self.port}"
+
+    @property
+    def trust(self) -> ssl.SSLContext | bool:
+        """What a caller trusts: the door's own authority, or the site's certificate."""
+        if not self.has_tls:
+            return True
+        own = self.data / "door" / "pki" / "authorities" / "local" / "root.crt"
+        return ssl.create_default_context(cafile=self.settings.get("CHEMWARD_TLS_CERT") or str(own))
 
     def api(self, method: str, path: str, body: Any = None, timeout_s: float = 30) -> httpx.Response:
         headers = {"Authorization": f"Bearer {self.plant['token']}"}
-        return httpx.request(method, f"{self.address}/api/v1{path}", json=body, headers=headers, timeout=timeout_s)
+        return httpx.request(
+            method, f"{self.address}/api/v1{path}", json=body, headers=headers, timeout=timeout_s, verify=self.trust
+        )
 
     def rows(self, sql: str, *arguments: Any) -> list[tuple[Any, ...]]:
         """Rows of the database, read beside the running processes."""

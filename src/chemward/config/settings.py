@@ -16,7 +16,8 @@ SECRET_KEY = _secrets["django_key"]
 DEBUG = os.environ.get("CHEMWARD_DEBUG") == "1"
 # Demo users, the style guide and the simulator exist only under this flag.
 DEMO = os.environ.get("CHEMWARD_DEMO") == "1"
-TLS = os.environ.get("CHEMWARD_TLS") == "1"
+# As the door sees it: a certificate of the site's own is reason enough.
+TLS = os.environ.get("CHEMWARD_TLS") == "1" or bool(os.environ.get("CHEMWARD_TLS_CERT"))
 ALLOWED_HOSTS = os.environ.get("CHEMWARD_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("CHEMWARD_ORIGINS", "").split(",") if o]
 
