@@ -48,22 +48,31 @@ All functions are compiled when this module is imported, or read from the cache 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
-import numba as nb
 from numba import types as nt
 
+from chemward.telemetry.engine.compiling import (
+    ALARM_SETTINGS,
+    ALARM_STATES,
+    EVENTS,
+    F8,
+    I4,
+    I8,
+    MEMORY,
+    PAIR,
+    U1,
+    column,
+    compiled,
+    numba_types,
+)
 from chemward.telemetry.engine.layout import (
     AHEAD,
-    ALARM_SETTING,
-    ALARM_STATE,
     ARRIVING,
     BAD,
     COUNTED,
     DEV,
     DUPLICATE,
-    EVENT,
     EVENT_CLEARED,
     EVENT_RAISED,
     FOREVER,
@@ -87,8 +96,6 @@ from chemward.telemetry.engine.layout import (
     ROC,
     STALE,
     STATE,
-    TAG_SETTING,
-    TAG_STATE,
     UNKNOWN,
     H,
     L,
@@ -97,37 +104,10 @@ from chemward.telemetry.engine.layout import (
 EDITION = 1
 """Raised with every change of a number in `layout`, so that this file changes and the cache is made anew."""
 
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def _column(scalar: Any) -> nt.Array:
-    """A contiguous column that is only read: views of a received message are read-only."""
-    return nt.Array(scalar, 1, "C", readonly=True)
-
-
-_TAG_SETTINGS = nb.from_dtype(TAG_SETTING)[::1]
-_TAG_STATES = nb.from_dtype(TAG_STATE)[::1]
-_ALARM_SETTINGS = nb.from_dtype(ALARM_SETTING)[::1]
-_ALARM_STATES = nb.from_dtype(ALARM_STATE)[::1]
-_EVENTS = nb.from_dtype(EVENT)[::1]
-_numba: Any = nt
-_PAIR = _numba.UniTuple(nt.boolean, 2)
-_I8, _I4, _F8, _U1 = nt.int64[::1], nt.int32[::1], nt.float64[::1], nt.uint8[::1]
-
-_MEMORY = (_TAG_SETTINGS, _TAG_STATES, _I8, _ALARM_SETTINGS, _ALARM_STATES, _I8, _I8)
-"""tag settings, tag states, good_ts, alarm settings, alarm states, rings, due: handed to every loop in this order."""
-
-
-def _compiled(signature: Any) -> Callable[[F], F]:
-    """Compile at once for one signature, keep in the cache, run without the interpreter lock."""
-    decorate: Callable[[F], F] = nb.njit(signature, cache=True, nogil=True, error_model="numpy")
-    return decorate
-
-
 # -- one alarm --------------------------------------------------------------------------------------------------------
 
 
-@_compiled(nt.boolean(_ALARM_SETTINGS, _ALARM_STATES, _I8, nt.int64, nt.int64))
+@compiled(nt.boolean(ALARM_SETTINGS, ALARM_STATES, I8, nt.int64, nt.int64))
 def _count_crossing(settings: Any, states: Any, rings: Any, a: int, at: int) -> bool:
     """Note a crossing at `at`; True when it completes the count within the window, which then begins anew."""
     wanted = settings[a].count - 1
@@ -147,7 +127,7 @@ def _count_crossing(settings: Any, states: Any, rings: Any, a: int, at: int) -> 
     return False
 
 
-@_compiled(nt.int64(_ALARM_SETTINGS, _ALARM_STATES, _I8, nt.int64, nt.int64))
+@compiled(nt.int64(ALARM_SETTINGS, ALARM_STATES, I8, nt.int64, nt.int64))
 def _arrive(settings: Any, states: Any, rings: Any, a: int, at: int) -> int:
     """The condition outlasted its on-delay at `at`: raise, or count the crossing."""
     if not _count_crossing(settings, states, rings, a, at):
@@ -162,7 +142,7 @@ def _arrive(settings: Any, states: Any, rings: Any, a: int, at: int) -> int:
     return EVENT_RAISED
 
 
-@_compiled(nt.int64(_ALARM_SETTINGS, _ALARM_STATES, _I8, nt.int64, nt.boolean, nt.boolean, nt.int64))
+@compiled(nt.int64(ALARM_SETTINGS, ALARM_STATES, I8, nt.int64, nt.boolean, nt.boolean, nt.int64))
 def _step(settings: Any, states: Any, rings: Any, a: int, is_in: bool, is_still_in: bool, t: int) -> int:
     """Move one alarm on at time `t` [ms].
 
@@ -197,7 +177,7 @@ def _step(settings: Any, states: Any, rings: Any, a: int, is_in: bool, is_still_
     return 0
 
 
-@_compiled(_PAIR(_ALARM_SETTINGS, nt.int64, nt.float64))
+@compiled(PAIR(ALARM_SETTINGS, nt.int64, nt.float64))
 def _reached(settings: Any, a: int, value: float) -> tuple[bool, bool]:
     """(at or beyond the limit, not yet back by more than the deadband) of HH, H, L, LL and STATE."""
     limit = settings[a].limit
@@ -210,7 +190,7 @@ def _reached(settings: Any, a: int, value: float) -> tuple[bool, bool]:
     return value == limit, value == limit
 
 
-@_compiled(_PAIR(_ALARM_SETTINGS, nt.int64, nt.float64, nt.int64))
+@compiled(PAIR(ALARM_SETTINGS, nt.int64, nt.float64, nt.int64))
 def _moved(settings: Any, a: int, change: float, span_ms: int) -> tuple[bool, bool]:
     """The same of ROC, for a change of value over a time; multiplied out so that the quiet band compares the very same numbers."""
     limit = settings[a].limit
@@ -221,19 +201,19 @@ def _moved(settings: Any, a: int, change: float, span_ms: int) -> tuple[bool, bo
     return moved <= limit * span_ms, moved <= (limit + deadband) * span_ms
 
 
-@_compiled(_PAIR(_ALARM_SETTINGS, nt.int64, nt.float64))
+@compiled(PAIR(ALARM_SETTINGS, nt.int64, nt.float64))
 def _deviated(settings: Any, a: int, distance: float) -> tuple[bool, bool]:
     """The same of DEV, for a distance between two tags."""
     return distance >= settings[a].limit, distance >= settings[a].limit - settings[a].deadband
 
 
-@_compiled(nt.int64(nt.float64))
+@compiled(nt.int64(nt.float64))
 def _silence_ms(limit: float) -> int:
     """Limit of a STALE alarm [s] in milliseconds, rounded like the delays."""
     return math.floor(limit * 1000.0 + 0.5)
 
 
-@_compiled(nt.boolean(nt.int64, nt.int64))
+@compiled(nt.boolean(nt.int64, nt.int64))
 def _stands_still(kind: int, mode: int) -> bool:
     """Whether the newest sample of the tag forbids ticks to judge an alarm of this kind."""
     if kind == STALE:
@@ -243,7 +223,7 @@ def _stands_still(kind: int, mode: int) -> bool:
     return mode != MODE_GOOD
 
 
-@_compiled(nt.int64(_EVENTS, nt.int64, _ALARM_STATES, nt.int64, nt.int64, nt.float64, nt.int64))
+@compiled(nt.int64(EVENTS, nt.int64, ALARM_STATES, nt.int64, nt.int64, nt.float64, nt.int64))
 def _say(events: Any, said: int, states: Any, slot: int, a: int, value: float, kind: int) -> int:
     """Write one event row, if there is one to write; returns how many rows are written."""
     if kind == 0:
@@ -260,7 +240,7 @@ def _say(events: Any, said: int, states: Any, slot: int, a: int, value: float, k
 # -- one tag ----------------------------------------------------------------------------------------------------------
 
 
-@_compiled(nt.void(nt.int64, *_MEMORY))
+@compiled(nt.void(nt.int64, *MEMORY))
 def _settle(slot: int, tags: Any, tag_states: Any, good_ts: Any, alarms: Any, alarm_states: Any, rings: Any, due: Any) -> None:
     """After a change: when must a tick look at the tag again, is it silent, and between which values may it be left alone."""
     mode = tag_states[slot].mode
@@ -303,7 +283,7 @@ def _settle(slot: int, tags: Any, tag_states: Any, good_ts: Any, alarms: Any, al
     tag_states[slot].quiet_hi = hi if is_quiet else -math.inf
 
 
-@_compiled(nt.int64(nt.int64, nt.boolean, nt.float64))
+@compiled(nt.int64(nt.int64, nt.boolean, nt.float64))
 def _mode_of(quality: int, is_text: bool, value: float) -> int:
     """What a sample is good for."""
     if quality & QUALITY_HELD:
@@ -313,7 +293,7 @@ def _mode_of(quality: int, is_text: bool, value: float) -> int:
     return MODE_GOOD
 
 
-@_compiled(nt.int64(nt.int64, nt.int64, nt.float64, nt.int64, nt.boolean, nt.int64, _EVENTS, nt.int64, *_MEMORY))
+@compiled(nt.int64(nt.int64, nt.int64, nt.float64, nt.int64, nt.boolean, nt.int64, EVENTS, nt.int64, *MEMORY))
 def _judge_sample(
     slot: int,
     t: int,
@@ -369,7 +349,7 @@ def _judge_sample(
     return said
 
 
-@_compiled(nt.int64(nt.int64, nt.int64, _EVENTS, nt.int64, *_MEMORY))
+@compiled(nt.int64(nt.int64, nt.int64, EVENTS, nt.int64, *MEMORY))
 def _tick_tag(
     slot: int,
     now: int,
@@ -410,23 +390,23 @@ def _tick_tag(
 # -- the loops --------------------------------------------------------------------------------------------------------
 
 
-@_compiled(
-    _numba.UniTuple(nt.int64, 3)(
-        _column(nt.int32),
-        _column(nt.int64),
-        _column(nt.float64),
-        _column(nt.uint8),
+@compiled(
+    numba_types.UniTuple(nt.int64, 3)(
+        column(nt.int32),
+        column(nt.int64),
+        column(nt.float64),
+        column(nt.uint8),
         nt.int64,
         nt.boolean,
         nt.int64,
         nt.int64,
-        _column(nt.int32),
-        _EVENTS,
-        _I4,
-        _U1,
+        column(nt.int32),
+        EVENTS,
+        I4,
+        U1,
         nt.int64,
-        _I8,
-        *_MEMORY,
+        I8,
+        *MEMORY,
     )
 )
 def judge(
@@ -511,7 +491,7 @@ def judge(
     return len(numbers), said, noted
 
 
-@_compiled(_numba.UniTuple(nt.int64, 2)(nt.int64, nt.int64, nt.int64, _EVENTS, *_MEMORY))
+@compiled(numba_types.UniTuple(nt.int64, 2)(nt.int64, nt.int64, nt.int64, EVENTS, *MEMORY))
 def tick(
     start: int,
     used: int,
@@ -539,7 +519,7 @@ def tick(
     return used, said
 
 
-@_compiled(nt.int64(_column(nt.int32), nt.int64, _column(nt.int32), _EVENTS, *_MEMORY))
+@compiled(nt.int64(column(nt.int32), nt.int64, column(nt.int32), EVENTS, *MEMORY))
 def review(
     changed: Any,
     now: int,
@@ -590,20 +570,20 @@ def review(
     return said
 
 
-@_compiled(
+@compiled(
     nt.int64(
-        _column(nt.int32),
-        _column(nt.int64),
-        _column(nt.float64),
-        _column(nt.uint8),
-        _column(nt.int32),
-        _column(nt.int32),
-        _column(nt.int32),
-        _column(nt.int32),
-        _F8,
-        _U1,
-        _EVENTS,
-        *_MEMORY,
+        column(nt.int32),
+        column(nt.int64),
+        column(nt.float64),
+        column(nt.uint8),
+        column(nt.int32),
+        column(nt.int32),
+        column(nt.int32),
+        column(nt.int32),
+        F8,
+        U1,
+        EVENTS,
+        *MEMORY,
     )
 )
 def deviations(
@@ -659,65 +639,4 @@ def deviations(
     return said
 
 
-# -- conditions on plant state ----------------------------------------------------------------------------------------
-
-OPERATORS = ("<", "<=", ">", ">=", "==", "!=")
-CODE_ALL, CODE_ANY = 6, 7
-"""Codes of a compiled condition, postfix: 0–5 compare (OPERATORS), 6 all and 7 any of the topmost `number` results."""
-STACK = 64
-
-
-@_compiled(nt.boolean(nt.int64, nt.float64, nt.float64))
-def _compares(code: int, value: float, number: float) -> bool:
-    if code == 0:
-        return value < number
-    if code == 1:
-        return value <= number
-    if code == 2:
-        return value > number
-    if code == 3:
-        return value >= number
-    if code == 4:
-        return value == number
-    return value != number
-
-
-@_compiled(
-    nt.void(_column(nt.int32), _column(nt.int32), _column(nt.uint8), _column(nt.int32), _column(nt.float64), _TAG_STATES, _U1)
-)
-def evaluate(wanted: Any, first: Any, codes: Any, slots: Any, numbers: Any, tag_states: Any, results: Any) -> None:
-    """Evaluate compiled conditions `wanted` into `results` (by condition).
-
-    A comparison with a tag that is unknown, has no sample, is bad or silent is false, so that a dead instrument cannot
-    keep an alarm suppressed; there is no negation, hence false is always the safe side. A flagged tag counts with its last
-    good value.
-    """
-    stack = [False] * STACK
-    for k in range(len(wanted)):
-        condition = wanted[k]
-        height = 0
-        for i in range(first[condition], first[condition + 1]):
-            code = codes[i]
-            if code < CODE_ALL:
-                slot = slots[i]
-                result = False
-                if slot >= 0:
-                    mode = tag_states[slot].mode
-                    value = tag_states[slot].good_value
-                    if (mode in (MODE_GOOD, MODE_HELD)) and tag_states[slot].is_silent == 0 and math.isfinite(value):
-                        result = _compares(code, value, numbers[i])
-            else:
-                arity = int(numbers[i])
-                result = code == CODE_ALL
-                for j in range(height - arity, height):
-                    if code == CODE_ALL:
-                        result = result and stack[j]
-                    else:
-                        result = result or stack[j]
-                height -= arity
-            stack[height] = result
-            height += 1
-        results[condition] = stack[0]
-
-
-__all__ = ["CODE_ALL", "CODE_ANY", "OPERATORS", "deviations", "evaluate", "judge", "review", "tick"]
+__all__ = ["deviations", "judge", "review", "tick"]

@@ -6,7 +6,7 @@ the same settings and states of its own. A tag's state is one cache line of 64 b
 random order the kernel waits for memory and nothing else. Padding is named, so that equal states are equal bytes.
 
 Compiled code holds the numbers below, and the compiler's cache notices a change of `kernel.py` only: whoever changes a number
-here raises `kernel.EDITION`, and `engine.FORMAT` if old snapshots can no longer be read.
+here raises `kernel.EDITION` and `conditions.EDITION`, and `engine.FORMAT` if old snapshots can no longer be read.
 """
 
 from __future__ import annotations

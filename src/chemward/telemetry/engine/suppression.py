@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from chemward.telemetry.engine import kernel
+from chemward.telemetry.engine import conditions
 from chemward.telemetry.engine.config import Condition, condition_tags
 from chemward.telemetry.engine.layout import WATCHED_BY_CONDITION
 from chemward.telemetry.engine.memory import Memory
@@ -139,7 +139,7 @@ class Suppression:
         wanted = np.array(sorted(self.stale_values), np.int32)
         before = self.values[wanted]
         first, codes, slots, numbers = self._program
-        kernel.evaluate(wanted, first, codes, slots, numbers, memory.tag_states, self.values)
+        conditions.evaluate(wanted, first, codes, slots, numbers, memory.tag_states, self.values)
         self.stale_values = set()
         changed: list[int] = wanted[self.values[wanted] != before].tolist()
         return changed
@@ -172,9 +172,9 @@ class Suppression:
 def _compile(node: Condition, memory: Memory, code: list[tuple[int, int, float]]) -> None:
     """Append a condition in postfix form: (code, slot, number or arity)."""
     if node.tag is not None and node.op is not None and node.value is not None:
-        code.append((kernel.OPERATORS.index(node.op), memory.slot(node.tag), node.value))
+        code.append((conditions.OPERATORS.index(node.op), memory.slot(node.tag), node.value))
         return
     children = node.all if node.all is not None else node.any
     for child in children or ():
         _compile(child, memory, code)
-    code.append((kernel.CODE_ALL if node.all is not None else kernel.CODE_ANY, -1, len(children or ())))
+    code.append((conditions.CODE_ALL if node.all is not None else conditions.CODE_ANY, -1, len(children or ())))
