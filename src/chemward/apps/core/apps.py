@@ -12,7 +12,7 @@ class CoreConfig(AppConfig):
         from chemward.apps.core.navigation import Entry, add
 
         add(
-            Entry("admin", _("Administration"), "settings", "core:users", "user.view", order=900, is_rail=True),
+            Entry("admin", _("Admin"), "settings", "core:users", "user.view", order=900, is_rail=True),
             Entry("admin", _("Users"), "users", "core:users", "user.view", order=901),
             Entry("admin", _("Organisations"), "building-community", "core:organisations", "organisation.view", order=902),
             Entry("admin", _("Posts"), "user", "core:posts", "organisation.view", order=903),

@@ -16,6 +16,7 @@ class MonitoringConfig(AppConfig):
         from chemward.apps.core import navigation
         from chemward.apps.core.navigation import Entry
         from chemward.apps.followup import subjects
+        from chemward.apps.monitoring import verdicts  # noqa: F401  (declares its rule in the rulebook)
 
         for kind, view in (("monitoring.feed", "monitoring:feed"), ("monitoring.tag", "monitoring:tag")):
             subjects.register(kind, _page(view))

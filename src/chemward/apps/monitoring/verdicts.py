@@ -139,11 +139,13 @@ def _measure(key: str) -> tuple[float, str]:
 
 def _steps(score: float, parts: Sequence[Mapping[str, Any]]) -> Iterator[Step]:
     counted = [p for p in parts if p["score"] is not None]
+    scores = " · ".join(f"{p['name_zh']} {p['score']:.2f}" for p in counted)
+    yield Step(_("score = (nothing at − measured) ÷ (nothing at − full at), within 0 and 1"), scores)
     for p in counted:
-        factor, unit = _measure(p["key"])
-        bad, good, measured = (f"{p[k] * factor:.4g}" for k in ("bad", "good", "measured"))
-        text = _("score = (nothing at − measured) ÷ (nothing at − full at), within 0 and 1")
-        yield Step(f"{p['name_zh']}：{text}", f"({bad} − {measured}) ÷ ({bad} − {good}) → {p['score']:.2f}", note=unit)
+        if 0 < p["score"] < 1:
+            factor, unit = _measure(p["key"])
+            bad, good, measured = (f"{p[k] * factor:.4g}" for k in ("bad", "good", "measured"))
+            yield Step(p["name_zh"], f"({bad} − {measured}) ÷ ({bad} − {good}) = {p['score']:.2f}", note=unit)
     weights = sum(p["weight"] for p in counted)
     products = " + ".join(f"{p['weight']:g}×{p['score']:.2f}" for p in counted)
     text = _("conformity = 100 × Σ(weight × score) ÷ Σ weight")

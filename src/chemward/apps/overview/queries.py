@@ -212,7 +212,8 @@ def recent_deeds(scope: Scope, limit: int = 8) -> list[dict[str, Any]]:
     rows = AuditEntry.objects.filter(verb__in=list(words.deeds())).exclude(via="clock")
     rows = scope.filter(rows, "alarm.view").order_by("-id")[: limit * 20]
     told: list[dict[str, Any]] = []
-    for e in rows:
+    # Written last, told by their moment: what came in late stands where it happened.
+    for e in sorted(rows, key=lambda e: (e.at, e.pk), reverse=True):
         at_ms, deed = ms(e.at), str(words.deeds()[e.verb])
         if told and (told[-1]["at_ms"], told[-1]["who"], told[-1]["deed"]) == (at_ms, e.actor, deed):
             told[-1]["more"] += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,8 @@ from chemward.apps.core.templatetags.formatting import Freshness
 
 register = template.Library()
 
+# Names under which the platform itself acts: `clock`, `clock:duty.escalate`, the id of a rule.
+PLATFORM_ITSELF = re.compile(r"clock|platform|[a-z_]+(?:[.:][a-z_]+)+")
 COLOURS = ("", "red", "org", "yel", "blu")
 # Shape and place of the digit of each priority mark, on an 18 × 18 field.
 MARKS: Mapping[int, tuple[str, str]] = {
@@ -183,6 +186,18 @@ def span(seconds: Any) -> str:
     return formatting.NOTHING if seconds is None else formatting.span(float(seconds))
 
 
+@register.filter
+def interval(seconds: Any) -> str:
+    """A set time, exact and in words: `30 s`, `5 min`, `1 h 30 min`."""
+    return formatting.NOTHING if seconds is None else formatting.interval(float(seconds))
+
+
+@register.filter
+def actor_name(name: str) -> str:
+    """Who acted: a clock job or a rule that acted by itself is the platform."""
+    return _("Platform") if PLATFORM_ITSELF.fullmatch(name or "") else name
+
+
 @register.simple_tag
 def moment(at: Any, now: datetime | None = None) -> SafeString:
     """A time as short as its distance allows; the whole of it on hover."""
@@ -328,7 +343,8 @@ def script_words() -> str:
     words = {
         "ago": _("%(time)s ago"),
         "dead": _("No data for %(time)s"),
-        "days": _("%(n)s days"),
+        "one_day": ngettext("%(n)s day", "%(n)s days", 1),
+        "days": ngettext("%(n)s day", "%(n)s days", 2),
         "left": _("%(time)s left"),
         "overdue": _("%(time)s overdue"),
         "live": _("Live"),

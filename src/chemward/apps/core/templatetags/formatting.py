@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 THIN = "\u2009"
 MINUS = "\u2212"
@@ -58,17 +59,41 @@ def short_age(seconds: float) -> str:
         return f"{whole // 60} min"
     if whole < 86400:
         return f"{whole // 3600} h"
-    return _("%(n)s days") % {"n": whole // 86400}
+    return days(whole // 86400)
 
 
 def span(seconds: float) -> str:
-    """A duration [s]: `00:48`, `3 h 38 min`, `5 天`."""
+    """A duration [s]: `00:48`, `3 h 38 min`, `4 h`, `5 天`."""
     whole = abs(int(seconds))
     if whole < 3600:
         return f"{whole // 60:02d}:{whole % 60:02d}"
     if whole < 86400:
-        return f"{whole // 3600} h {whole % 3600 // 60} min"
-    return _("%(n)s days") % {"n": whole // 86400}
+        return _hours(whole)
+    return days(whole // 86400)
+
+
+def interval(seconds: float) -> str:
+    """A set time, exact and in words [s].
+
+    >>> interval(30), interval(300), interval(5400), interval(90), interval(0.5)
+    ('30 s', '5 min', '1 h 30 min', '1 min 30 s', '0.5 s')
+    """
+    if seconds < 60:
+        return f"{seconds:g} s"
+    whole = round(seconds)
+    if whole < 3600:
+        return f"{whole // 60} min" + (f" {whole % 60} s" if whole % 60 else "")
+    return days(whole // 86400) if whole % 86400 == 0 else _hours(whole)
+
+
+def days(n: int) -> str:
+    """`1 day`, `5 days`."""
+    return ngettext("%(n)s day", "%(n)s days", n) % {"n": n}
+
+
+def _hours(whole: int) -> str:
+    minutes = whole % 3600 // 60
+    return f"{whole // 3600} h {minutes} min" if minutes else f"{whole // 3600} h"
 
 
 def rest(seconds: float) -> str:
@@ -114,12 +139,14 @@ def quality_reason(quality: int) -> str:
     return _(", ").join(reasons)
 
 
-def as_moment(at: datetime | date | float | None) -> datetime | None:
-    """A moment from a datetime or from milliseconds since 1970. TypeError names anything else."""
+def as_moment(at: datetime | date | float | str | None) -> datetime | None:
+    """A moment from a datetime, from ISO 8601 text or from milliseconds since 1970. TypeError names anything else."""
     if at is None or at == "":
         return None
     if isinstance(at, datetime):
         return at if timezone.is_aware(at) else timezone.make_aware(at)
+    if isinstance(at, str):
+        return as_moment(datetime.fromisoformat(at))
     if isinstance(at, int | float) and not isinstance(at, bool):
         return datetime.fromtimestamp(at / 1000, UTC)
     raise TypeError(f"expected a datetime or milliseconds, got {type(at).__name__}")

@@ -6,7 +6,7 @@ import os
 import shutil
 import sqlite3
 import sys
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import django
@@ -22,10 +22,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from chemward import __version__
+from chemward.apps.core import process_words
 from chemward.apps.core.actions import system as system_actions
 from chemward.apps.core.errors import NotPermitted
 from chemward.apps.core.models import AuditEntry, AuditHead, ClockRun, DeadLetter, Job, JobState, Outbox, ProcessBeat
-from chemward.apps.core.rules import late_clock_jobs, late_processes
+from chemward.apps.core.rules import late_clock_jobs
 
 
 @login_required
@@ -42,13 +43,14 @@ def state(now: datetime) -> dict[str, Any]:
     """Everything the page shows, at a moment."""
     beats = list(ProcessBeat.objects.order_by("name", "pid"))
     clock = list(ClockRun.objects.order_by("name"))
+    late = late_clock_jobs(clock, now)
     head = AuditHead.objects.order_by("-position").first()
     return {
         "now": now,
         "processes": [
-            {"beat": b, "age_s": (now - b.at).total_seconds(), "is_late": b in late_processes(beats, now)} for b in beats
+            {"beat": b, "name": process_words.process(b.name), "detail": process_words.detail(b.name, b.detail)} for b in beats
         ],
-        "clock": [{"run": r, "is_late": r in late_clock_jobs(clock, now)} for r in clock],
+        "clock": [{"run": r, "name": process_words.clock_job(r.name), "is_late": r in late} for r in clock],
         "disk": disk(),
         "outbox": Outbox.objects.count(),
         "unsealed": AuditEntry.objects.filter(position=None).count(),
@@ -91,7 +93,7 @@ def versions() -> list[tuple[str, str]]:
         ("Python", sys.version.split()[0]),
         ("Django", django.get_version()),
         (_("Database"), database),
-        (_("Time"), datetime.now(UTC).isoformat(timespec="seconds")),
+        (_("Time of the platform"), timezone.localtime().strftime("%Y-%m-%d %H:%M:%S")),
     ]
 
 

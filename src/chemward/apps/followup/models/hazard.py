@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from chemward.apps.core.register.search import Searchable
 from chemward.apps.followup.models.base import SubjectRecord
@@ -27,7 +28,7 @@ class HazardSource(models.TextChoices):
 
 
 class HazardState(models.TextChoices):
-    FOUND = "found", _("Found")
+    FOUND = "found", pgettext_lazy("state of a hidden hazard", "Found")
     ASSIGNED = "assigned", _("To be rectified")
     SUBMITTED = "submitted", _("Waiting for acceptance")
     RETURNED = "returned", _("Returned")

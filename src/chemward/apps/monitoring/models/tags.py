@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from chemward.apps.core.models import ScopedRecord
 from chemward.apps.core.register.search import Searchable
@@ -14,7 +15,7 @@ FILTERED = ("org_path", "deleted_at", "kind", "unit", "is_enabled", "feed", "ass
 
 
 class TagKind(models.TextChoices):
-    NUMBER = "number", _("Number")
+    NUMBER = "number", pgettext_lazy("kind of tag", "Number")
     STATE = "state", _("State")
     COUNTER = "counter", _("Counter")
     TEXT = "text", _("Text")

@@ -20,15 +20,18 @@ export function shortAge(seconds) {
   if (whole < 60) return `${whole} s`;
   if (whole < 3600) return `${Math.floor(whole / 60)} min`;
   if (whole < 86400) return `${Math.floor(whole / 3600)} h`;
-  return word("days", { n: Math.floor(whole / 86400) });
+  return days(Math.floor(whole / 86400));
 }
 
-/** A duration [s]: `00:48`, `3 h 38 min`, `5 天`. */
+const days = (n) => word(n === 1 ? "one_day" : "days", { n });
+
+/** A duration [s]: `00:48`, `3 h 38 min`, `4 h`, `5 天`. */
 export function span(seconds) {
   const whole = Math.floor(Math.abs(seconds));
   if (whole < 3600) return `${two(Math.floor(whole / 60))}:${two(whole % 60)}`;
-  if (whole < 86400) return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
-  return word("days", { n: Math.floor(whole / 86400) });
+  const minutes = Math.floor((whole % 3600) / 60);
+  if (whole < 86400) return `${Math.floor(whole / 3600)} h${minutes ? ` ${minutes} min` : ""}`;
+  return days(Math.floor(whole / 86400));
 }
 
 /** `剩 2:04` or `逾期 5 天`. */
