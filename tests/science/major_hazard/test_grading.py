@@ -65,6 +65,8 @@ def test_equality_is_a_major_hazard():
 def test_sums_at_the_boundary_are_exact():
     """Thirds and tenths that floats would sum to a little less or more than 1."""
     assert judged(item("光气", 0.1), item("异氰酸甲酯", 0.25), item("光气", 0.1)).s == 1
+    assert judged(item("光气", 0.3)).is_major_hazard
+    assert judged(item("氯", 4.7), item("光气", 0.018)).is_major_hazard
     tenths = [item(name, float(row.threshold_t) / 10) for name, row in _first_ten()]
     assert judged(*tenths).s == 1
     assert judged(*tenths).is_major_hazard
