@@ -33,6 +33,29 @@ class Site(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             yield Fault(f"{at}.parts" if at else "parts", "is empty", "give at least one")
 
 
+class Drum(msgspec.Struct, frozen=True):
+    mass_t: Annotated[float, number("t", ge=0)]
+    label: str | None = None
+
+    def check(self, at):
+        if self.label == "?":
+            yield Fault(f"{at}.label", "is not known")
+
+
+class Store(msgspec.Struct, frozen=True):
+    edition: str
+    drums: list[Drum]
+    by_name: dict[str, Drum] = {}
+
+    def check(self, at):
+        yield from self.check_fields({"edition": self.edition}, at)
+
+    @classmethod
+    def check_fields(cls, fields, at):
+        if fields.get("edition") == "none":
+            yield Fault("edition", "is not known")
+
+
 def faults_of(text):
     with pytest.raises(Faults) as raised:
         read(Site, text)
@@ -112,9 +135,33 @@ def test_whatever_comes_is_read_or_refused_with_faults(value):
     try:
         site = convert(Site, value)
     except Faults as refused:
-        assert refused.faults
+        if not refused.faults:
+            pytest.fail("refused without a fault")
     else:
         assert all(math.isfinite(part.mass_t) for part in site.parts if isinstance(part, Tank))
+
+
+def test_one_slip_does_not_hide_what_the_sound_parts_find():
+    text = """{"edition": "none", "drums": [{"mass_t": -1}, {"mass_t": 1, "label": "?"}, {"mass_t": 1, "label": "?", "size": 2}],
+               "by_name": {"a": {"mass_t": 1, "label": "?"}, "b": 3}}"""
+    with pytest.raises(Faults) as raised:
+        read(Store, text)
+    fields = sorted(fault.field for fault in raised.value.faults)
+    assert fields == [
+        "by_name.a.label",
+        "by_name.b",
+        "drums[0].mass_t",
+        "drums[1].label",
+        "drums[2].label",
+        "drums[2].size",
+        "edition",
+    ]
+
+
+def test_a_sound_input_is_checked_once():
+    with pytest.raises(Faults) as raised:
+        read(Store, '{"edition": "none", "drums": [{"mass_t": 1, "label": "?"}]}')
+    assert [fault.field for fault in raised.value.faults] == ["edition", "drums[0].label"]
 
 
 def test_the_schema_shows_units():

@@ -2,7 +2,9 @@
 
 Types are msgspec structs. A field carries its unit in its name and, for the schema, in
 `Annotated[float, number("t", gt=0)]`. A struct may define `check(self, at: str) -> Iterable[Fault]` for what one field alone cannot
-say; it is asked only when its own fields are sound. Unknown fields are faults: a misspelt optional field must not be lost in silence.
+say; it is asked only when its own fields are sound, whatever is wrong elsewhere. With a classmethod `check_fields(cls, fields, at)`
+it says what it can of those fields that are sound (plain objects by name) when others are not. Unknown fields are faults: a misspelt
+optional field must not be lost in silence.
 """
 
 from __future__ import annotations
@@ -62,7 +64,7 @@ def convert(kind: type[T], data: Any) -> T:
     """The input of type `kind` from plain objects (dict, list, str, float, bool, None). Raises Faults, all at once."""
     faults = list(_walk(_info(kind), data, "", 0))  # type: ignore[arg-type]
     if faults:
-        raise Faults(faults)
+        raise Faults([*faults, *_sound_parts(_info(kind), data, "")])  # type: ignore[arg-type]
     value = msgspec.convert(data, kind)
     faults = list(_checks(value, ""))
     if faults:
@@ -269,6 +271,55 @@ def _checks(value: Any, at: str) -> Iterator[Fault]:
     elif isinstance(value, dict):
         for key, item in value.items():
             yield from _checks(item, _join(at, str(key)))
+
+
+def _sound_parts(info: shape.Type, value: Any, at: str) -> Iterator[Fault]:
+    """Faults that the sound parts of an unsound input find in themselves, so that one slip does not hide the others."""
+    _, info = _unwrapped(info)
+    if isinstance(info, shape.UnionType):
+        info = _chosen(info, value)
+    if isinstance(info, shape.StructType) and isinstance(value, dict):
+        yield from _sound_struct(info, value, at)
+    elif isinstance(info, shape.ListType | shape.VarTupleType) and isinstance(value, list) and _holds_structs(info.item_type):
+        for index, item in enumerate(value):
+            yield from _sound_parts(info.item_type, item, f"{at}[{index}]")
+    elif isinstance(info, shape.DictType) and isinstance(value, dict):
+        for key, item in value.items():
+            yield from _sound_parts(info.value_type, item, _join(at, str(key)))
+
+
+def _sound_struct(info: shape.StructType, value: dict[str, Any], at: str) -> Iterator[Fault]:
+    fields = {field.encode_name: field for field in info.fields}
+    known = {name: item for name, item in value.items() if name in fields or name == info.tag_field}
+    if next(_walk(info, known, at, 0), None) is None:
+        yield from _checks(msgspec.convert(known, info.cls), at)
+        return
+    sound = {
+        name: known[name] for name, field in fields.items() if name in known and not any(_walk(field.type, known[name], at, 0))
+    }
+    check = getattr(info.cls, "check_fields", None)
+    if check is not None:
+        yield from check(sound, at)
+    for name in known:
+        if name in fields:
+            yield from _sound_parts(fields[name].type, known[name], _join(at, name))
+
+
+def _chosen(info: shape.UnionType, value: Any) -> shape.Type:
+    """The kind of a union that a value says it is: by its tag, else the first that may hold a part."""
+    kinds = [kind for _, kind in map(_unwrapped, info.types) if not isinstance(kind, shape.NoneType)]
+    tagged = {kind.tag: kind for kind in kinds if isinstance(kind, shape.StructType) and kind.tag is not None}
+    if tagged and isinstance(value, dict):
+        field = str(next(iter(tagged.values())).tag_field)
+        tag = value.get(field)
+        return tagged.get(tag, shape.AnyType()) if isinstance(tag, str | int) else shape.AnyType()
+    return next(iter(kinds), shape.AnyType())
+
+
+def _holds_structs(info: shape.Type) -> bool:
+    _, info = _unwrapped(info)
+    plain = shape.FloatType | shape.IntType | shape.StrType | shape.BoolType
+    return not isinstance(info, plain)
 
 
 def _join(at: str, name: str) -> str:

@@ -206,6 +206,21 @@ def test_all_faults_are_found_at_once():
     assert [field.split(".")[1] for field in found] == ["inventory[0]", "inventory[1]", "inventory[2]"]
 
 
+def test_a_field_of_the_wrong_type_does_not_hide_the_other_faults():
+    items = [{"name": "氯", "mass_t": -1}, {"name": "二甲苯", "mass_t": 1}, {"cas": "7782-50-6", "mass_t": 1}]
+    unit = {"id": "a", "kind": "tank", "exposed_people": 1.5, "inventory": items}
+    with pytest.raises(Faults) as refused:
+        read(Inventory, json.dumps({"edition": "GB 1-1", "units": [unit]}))
+    assert {fault.field for fault in refused.value.faults} == {
+        "edition",
+        "units[0].kind",
+        "units[0].exposed_people",
+        "units[0].inventory[0].mass_t",
+        "units[0].inventory[1].categories",
+        "units[0].inventory[2].cas",
+    }
+
+
 def test_older_and_unknown_editions_do_not_grade():
     for name, told in (("GB 18218-2009", "does not grade"), ("GB 18218-2000", "does not grade"), ("GB 99999-1", "no edition")):
         with pytest.raises(Faults, match=told) as refused:

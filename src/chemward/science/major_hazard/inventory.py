@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -104,9 +104,15 @@ class Inventory(msgspec.Struct, frozen=True):
     units: list[Unit]
     beta_of_several: BetaRule = "largest"
 
+    @classmethod
+    def check_fields(cls, fields: Mapping[str, Any], at: str) -> Iterator[Fault]:
+        """Faults of the edition, whatever is wrong with the units."""
+        if "edition" in fields:
+            yield from _edition_faults(fields["edition"], f"{at}.edition" if at else "edition")
+
     def check(self, at: str) -> Iterator[Fault]:
         """Faults of the whole: the edition, and units of one id."""
-        yield from _edition_faults(self.edition, f"{at}.edition" if at else "edition")
+        yield from self.check_fields({"edition": self.edition}, at)
         for name, count in Counter(unit.id for unit in self.units).items():
             if count > 1:
                 places = [index for index, unit in enumerate(self.units) if unit.id == name]
