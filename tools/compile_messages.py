@@ -33,6 +33,8 @@ COMMON = PACKAGE
 SKIPPED = {"vendor", "migrations", "__pycache__", "standards", "science", "protocols", "telemetry"}
 KEYWORDS: Mapping[str, tuple[object, ...] | None] = {
     "_": None,
+    # Where `_` is gettext_lazy, what is said at once is called so.
+    "_now": None,
     "gettext": None,
     "gettext_lazy": None,
     "gettext_noop": None,
@@ -102,7 +104,7 @@ _CALL = re.compile(r"""\b(?:n?p?gettext)\((?:[^()'"]|u?'(?:[^'\\]|\\.)*'|u?"(?:[
 def _message(function: str, texts: object, file: str, line: int) -> Message | None:
     parts = list(texts) if isinstance(texts, tuple | list) else [texts]
     context = parts.pop(0) if "pgettext" in function else None
-    wanted = parts[:2] if function.lstrip("_").startswith("n") or function.startswith("np") else parts[:1]
+    wanted = parts[:2] if function.startswith(("ngettext", "npgettext")) else parts[:1]
     if not wanted or any(not isinstance(p, str) or not p for p in wanted):
         return None
     text = wanted[0] if len(wanted) == 1 else (wanted[0], wanted[1])

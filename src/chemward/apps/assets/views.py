@@ -15,6 +15,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from chemward.apps.assets import actions, forms, imports, queries
 from chemward.apps.assets.actions import Draft
@@ -29,6 +30,15 @@ from chemward.apps.core.models import AuditEntry
 from chemward.apps.core.register.views import RegisterView
 
 MOST_EXPORTED = 50_000
+
+# What a GeoJSON shape is called on the page.
+SHAPES = {
+    "Point": gettext_lazy("Point"),
+    "LineString": gettext_lazy("Line"),
+    "MultiLineString": gettext_lazy("Line"),
+    "Polygon": gettext_lazy("Surface"),
+    "MultiPolygon": gettext_lazy("Surface"),
+}
 
 
 class AssetList(RegisterView):
@@ -93,7 +103,7 @@ def asset(request: HttpRequest, uuid: UUID) -> HttpResponse:
             for c in row.children.filter(valid_until=None, deleted_at=None).order_by("kind", "code")[:200]
         ],
         "measures": measures(geometry) if geometry else {},
-        "geometry_type": geometry["type"] if geometry else "",
+        "geometry_type": SHAPES.get(geometry["type"], geometry["type"]) if geometry else "",
         "past": queries.history(row)[:20],
         "history": [(e, _said(e)) for e in _entries(row)],
         "can_edit": row.is_living and actor.scope.allows("asset.edit", row.org_path),

@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from chemward.apps.core import act_names
 from chemward.apps.core.models import AuditEntry, Job, JobState, LoginRecord, Organisation, OrganisationKind, UsageDay, User
 from chemward.apps.core.register.columns import NUM
 from chemward.apps.core.register.filters import BeginningFilter, NamedFilter, OneOf
@@ -125,6 +126,9 @@ class AuditTable(tables.Table):
     changes = tables.Column(verbose_name=_("Changes"))
     reason = tables.Column(verbose_name=_("Reason"))
     position = tables.Column(verbose_name=_("Sealed as"), attrs=NUM, empty_values=())
+
+    def render_verb(self, value: str) -> str:
+        return act_names.name(value)
 
     def render_changes(self, record: AuditEntry) -> str:
         said = [f"{k}: {_short(v[0])} → {_short(v[1])}" for k, v in record.change_list().items()]

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from chemward.apps.core import process_words
 from chemward.apps.core import rules as core_rules
 from chemward.apps.core.acts import Actor
 from chemward.apps.core.clock import clock_job
@@ -69,7 +70,7 @@ def troubles(state: State, now: datetime, limit: dict[str, Any]) -> list[Trouble
     found = [
         Trouble(
             f"process:{b.name}",
-            _("Process silent: %(name)s") % {"name": b.name},
+            _("Process silent: %(name)s") % {"name": process_words.process(b.name) or b.name},
             _("See its log; the supervisor starts it again."),
             1,
         )
@@ -79,7 +80,7 @@ def troubles(state: State, now: datetime, limit: dict[str, Any]) -> list[Trouble
         if now - b.at > core_rules.BEAT_LATE:
             continue
         if (lag := b.detail.get("lag_ms") or 0) > limit["lag_ms"]:
-            words = {"name": b.name, "s": round(lag / 1000)}
+            words = {"name": process_words.process(b.name) or b.name, "s": round(lag / 1000)}
             found.append(
                 Trouble(
                     f"lag:{b.name}", _("%(name)s is %(s)d s behind") % words, _("Look for a flood of data or a slow disk."), 2
@@ -91,7 +92,7 @@ def troubles(state: State, now: datetime, limit: dict[str, Any]) -> list[Trouble
                 remedy = _("Give the bus more disk (CHEMWARD_BUS_DISK_MB) or find what does not read.")
                 found.append(Trouble(f"stream:{name}", _("Stream %(name)s is %(n)d %% full") % words, remedy, 2))
     for run in core_rules.late_clock_jobs(state.clock, now):
-        title = _("Clock job late or failed: %(name)s") % {"name": run.name}
+        title = _("Clock job late or failed: %(name)s") % {"name": process_words.clock_job(run.name)}
         found.append(Trouble(f"clock:{run.name}", title, run.error[:200] or _("See the system page."), 2))
     if state.disk_percent >= limit["disk_percent"]:
         level = 1 if state.disk_percent >= limit["disk_percent_severe"] else 2

@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from chemward.apps.core import act_names
 from chemward.apps.core.templatetags import formatting
 from chemward.apps.core.templatetags.formatting import Freshness
 
@@ -190,6 +191,22 @@ def span(seconds: Any) -> str:
 def interval(seconds: Any) -> str:
     """A set time, exact and in words: `30 s`, `5 min`, `1 h 30 min`."""
     return formatting.NOTHING if seconds is None else formatting.interval(float(seconds))
+
+
+@register.filter
+def act_name(verb: str) -> str:
+    """What an act of the audit is called."""
+    return act_names.name(verb)
+
+
+@register.filter
+def changes_words(entry: Any) -> str:
+    """The changes of an audit entry in one line."""
+    return "；".join(f"{k}: {_short(v[0])} → {_short(v[1])}" for k, v in entry.change_list().items())
+
+
+def _short(value: Any) -> str:
+    return formatting.NOTHING if value is None or value == "" else str(value)
 
 
 @register.filter

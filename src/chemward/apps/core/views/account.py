@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import timedelta
+from typing import ClassVar
 from uuid import UUID
 
 import qrcode
@@ -51,6 +52,13 @@ class PreferenceForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = NotificationPreference
         fields = ("message_class", "channel", "is_on", "quiet_from", "quiet_until")
+        labels: ClassVar = {
+            "message_class": gettext_lazy("Class of messages"),
+            "is_on": gettext_lazy("Tell me so"),
+            "quiet_from": gettext_lazy("Quiet from"),
+            "quiet_until": gettext_lazy("Quiet until"),
+        }
+        widgets: ClassVar = {name: forms.TimeInput({"type": "time"}) for name in ("quiet_from", "quiet_until")}
 
 
 @login_required
