@@ -20,11 +20,14 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from django.db import transaction
 
+from chemward.apps.core.bulk import write_rows
 from chemward.apps.core.models import AuditEntry, AuditHead
 from chemward.telemetry.installation import Installation
 
 GENESIS = hashlib.sha256(b"chemward audit").hexdigest()
 SEAL_GRACE = timedelta(seconds=60)
+# Few enough for a short write transaction; the recorder comes back at once while there are more.
+SEALED_AT_ONCE = 400
 HEAD_FILE = "audit-head.json"
 
 
@@ -50,19 +53,19 @@ def head_message(position: int, chain: str, at: datetime) -> bytes:
     return f"{position}|{chain}|{int(at.timestamp() * 1000)}".encode()
 
 
-def seal(installation: Installation, *, now: datetime, limit: int = 2000) -> int:
+def seal(installation: Installation, *, now: datetime, limit: int = SEALED_AT_ONCE) -> int:
     """Seal what is not sealed yet, at most `limit` rows. Returns how many were sealed; 0 writes nothing."""
     if not AuditEntry.objects.filter(position=None).exists():
         return 0
     with transaction.atomic():
         last = AuditEntry.objects.exclude(position=None).order_by("-position").only("position", "chain").first()
         position, chain = (last.position or 0, last.chain) if last else (0, GENESIS)
-        entries = list(AuditEntry.objects.filter(position=None).order_by("id")[:limit])
+        entries = list(AuditEntry.objects.filter(position=None).order_by("id").only("pk", "digest")[:limit])
         for entry in entries:
             position += 1
             chain = link(chain, entry)
             entry.position, entry.chain = position, chain
-        AuditEntry.objects.bulk_update(entries, ["position", "chain"], batch_size=500)
+        write_rows(entries, ["position", "chain"])
         at = now.replace(microsecond=now.microsecond // 1000 * 1000)
         signature = private_key(installation).sign(head_message(position, chain, at)).hex()
         AuditHead.objects.create(position=position, chain=chain, at=at, signature=signature)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from chemward.apps.monitoring.bulk import write_rows
+from chemward.apps.core.bulk import write_rows
 from chemward.apps.monitoring.models import AlarmOccurrence, AlarmResponse, Silence, SilenceKind, SilenceState
 from chemward.apps.monitoring.rules.merge import End, Facts, Interval, Turn, announced_ms
 from chemward.apps.monitoring.rules.state import is_open, ms

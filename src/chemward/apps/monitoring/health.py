@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F, FloatField, Sum, Value
 from django.db.models.functions import Cast
 
-from chemward.apps.monitoring.bulk import write_rows
+from chemward.apps.core.bulk import write_rows
 from chemward.apps.monitoring.condition import moment
 from chemward.apps.monitoring.models import Feed, FeedHealth, FeedHour, Tag
 from chemward.apps.monitoring.rules.conformity import FeedFacts, conformity

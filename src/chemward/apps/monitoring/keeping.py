@@ -10,9 +10,9 @@ from uuid import UUID
 from django.db.models import F, Q
 
 from chemward.apps.assets.models import Asset
+from chemward.apps.core.bulk import write_rows
 from chemward.apps.core.models import Organisation
 from chemward.apps.core.register.search import fill
-from chemward.apps.monitoring.bulk import write_rows
 from chemward.apps.monitoring.condition import CONDITION_FIELDS, facts_of, keep_answers, moment, put_facts, settle, silences_of
 from chemward.apps.monitoring.models import (
     AlarmDefinition,

@@ -11,9 +11,9 @@ import numpy as np
 from django.db import transaction
 from django.db.models import Q
 
+from chemward.apps.core.bulk import write_rows
 from chemward.apps.core.models import Organisation, OrganisationKind
 from chemward.apps.monitoring import performance_parties as parties
-from chemward.apps.monitoring.bulk import write_rows
 from chemward.apps.monitoring.models import AlarmKpi, AlarmOccurrence, Silence, SilenceKind, SilenceState
 from chemward.apps.monitoring.rules.state import ENTERPRISE, PARK, ms
 from chemward.standards.alarm_management import alarm_management

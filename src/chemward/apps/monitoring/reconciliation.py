@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from chemward.apps.monitoring.bulk import write_rows
+from chemward.apps.core.bulk import write_rows
 from chemward.apps.monitoring.condition import moment
 from chemward.apps.monitoring.models import AlarmOccurrence, ExternalAlarm, Feed, Reconciliation, Tag
 

@@ -176,8 +176,8 @@ class Recorder:
 
     async def seal(self) -> None:
         while True:
-            await self.in_database(lambda: audit.seal(self.installation, now=utc_now()))
-            await asyncio.sleep(SEAL_PAUSE_S)
+            sealed = await self.in_database(lambda: audit.seal(self.installation, now=utc_now()))
+            await asyncio.sleep(SEAL_PAUSE_S if sealed < audit.SEALED_AT_ONCE else RELAY_PAUSE_S)
 
     async def hear(self) -> None:
         """Pulses: the newest message of each subject and sender, handed on every few seconds."""

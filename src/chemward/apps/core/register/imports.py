@@ -71,7 +71,8 @@ class Importer:
     title: ClassVar[str | Promise]
     capability: ClassVar[str]
     columns: ClassVar[Sequence[Column]]
-    batch: ClassVar[int] = 200
+    # Rows applied in one transaction: it must be over in 20 ms, a row may be several records with their audit.
+    batch: ClassVar[int] = 25
     # A template that is given the class shall read it, not make one.
     do_not_call_in_templates: ClassVar[bool] = True
 

@@ -11,9 +11,9 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from chemward.apps.core.acts import Act, Actor, act
+from chemward.apps.core.bulk import write_rows
 from chemward.apps.core.errors import Fault, Invalid, NotFound, NotPermitted, WrongState
 from chemward.apps.monitoring.actions.common import need_text
-from chemward.apps.monitoring.bulk import write_rows
 from chemward.apps.monitoring.condition import CONDITION_FIELDS, keep_answers, settle, silences_of
 from chemward.apps.monitoring.models import AlarmDefinition, AlarmOccurrence, Silence, SilenceKind, SilenceState
 from chemward.apps.monitoring.rules.state import ms
