@@ -37,7 +37,8 @@ NEVER_REDELIVER_S = 24 * 3600.0
 class Inflow:
     """Messages of one input stream, in order.
 
-    filters: subjects of this worker. position: sequence of the last message already taken. arrived: called when something came.
+    filters: subjects of this worker, all of the stream. position: sequence of the last message already taken. arrived: called when
+    something came. missed: messages that gave way to newer ones before they were read, because the stream was full.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Inflow:
         self._subscription: Subscription | None = None
         self._is_broken = True
         self.pending = 0
+        self.missed = 0
 
     # -- the consumer -------------------------------------------------------------------------------------------------
 
@@ -145,6 +147,8 @@ class Inflow:
             self._is_broken = True
             return
         self._expected += 1
+        if self._delivered and sequence > self._delivered + 1:
+            self._miss(sequence - self._delivered - 1)
         self._delivered = sequence
         self.pending = pending
         incoming = Incoming(message.subject, message.data, stored_ns // 1_000_000, self._stream, sequence)
@@ -153,6 +157,11 @@ class Inflow:
         self._arrived()
         if self._outstanding == BATCH // 2:
             await self._ask()
+
+    def _miss(self, count: int) -> None:
+        # Read messages are dropped behind us only; a hole before us is what the bus threw away.
+        self.missed += count
+        log.error("input %s: %d messages gave way to newer ones before they were read; the stream was full", self._stream, count)
 
     def _status(self, headers: dict[str, str]) -> None:
         status = headers.get("Status", "")

@@ -382,6 +382,7 @@ class Worker:
             "tags": len(self._feeds.tag_configs),
             "refused_settings": len(self._judge.engine.refused),
             "strangers": sum(self._pipeline.strangers.values()),
+            "missed_messages": sum(inflow.missed for inflow in self._inflows),
         }
 
 
