@@ -4,7 +4,7 @@ from math import erf, exp, log, sqrt
 
 import pytest
 
-from chemward.standards import aqt3046, detectors, domino, frequencies, gb36894, gbt37243, isolation, probits
+from chemward.standards import aqt3046, detectors, domino, frequencies, gb36894, gbt37243, ignition, isolation, probits
 
 
 def death(probit: float) -> float:
@@ -105,6 +105,15 @@ def test_delayed_ignition_in_a_minute():
     found = {name: row.probability for name, row in aqt3046.delayed_ignition().items()}
     assert (found["motor vehicle"], found["flame"], found["power line"], found["resident"]) == (0.4, 1.0, 0.2, 0.01)
     assert (found["outdoor furnace"], found["indoor boiler"], found["heavy industry"]) == (0.9, 0.23, 0.7)
+
+
+def test_other_models_of_ignition():
+    assert [band.total for band in ignition.by_rate("Cox, Lees and Ang")] == [0.01, 0.07, 0.3]
+    for band in ignition.by_rate("HyRAM"):
+        assert band.immediate + band.delayed == pytest.approx(band.total)
+    assert ignition.by_rate("UKOOA")[0].certainty == "missing"
+    with pytest.raises(LookupError, match="HyRAM"):
+        ignition.by_rate("Cox")
 
 
 def test_reactivity_of_ammonia_is_low_and_of_acetylene_high():

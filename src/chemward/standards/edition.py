@@ -8,7 +8,6 @@ repeated key stops the program with the file and the line. How an edition is add
 from __future__ import annotations
 
 import csv
-import math
 import re
 import tomllib
 import unicodedata
@@ -28,6 +27,7 @@ Certainty = Literal["read", "quoted", "customary", "computed", "missing"]
 CERTAINTIES: tuple[str, ...] = ("read", "quoted", "customary", "computed", "missing")
 PROVENANCE = ("source", "certainty", "note")
 TEXT = "text"
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -263,11 +263,7 @@ def _check_cell(at: str, cell: str, column: Column, certainty: str) -> None:
         return
     if column.unit == TEXT:
         return
-    try:
-        value = float(cell)
-    except ValueError:
-        raise DataError(f"{at}: column {column.name!r} is {cell!r}, not a number in {column.unit}") from None
-    if not math.isfinite(value):
+    if not _NUMBER.fullmatch(cell.strip()):
         raise DataError(f"{at}: column {column.name!r} is {cell!r}, not a finite number in {column.unit}")
 
 
