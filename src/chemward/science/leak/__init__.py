@@ -1,0 +1,1 @@
+"""Leak location: where and how much is leaking, from detector readings and wind."""
