@@ -46,6 +46,13 @@ def test_a_stream_that_fills_up_is_found_before_it_refuses(well, now):
     assert keys(well, now) == ["stream:IN"]
 
 
+def test_messages_that_gave_way_unread_are_found(well, now):
+    well.beats[0].detail = {"missed_messages": 12}
+    (found,) = watch.troubles(well, now, LIMITS)
+    assert (found.key, found.level) == ("missed:worker", 1)
+    assert "12" in found.title
+
+
 def test_a_clock_job_that_failed_or_is_late_is_found(well, now):
     late = ClockRun(name="a", period_s=10, due_at=now - timedelta(seconds=41))
     failed = ClockRun(name="b", period_s=10, due_at=now, error="ValueError: x")

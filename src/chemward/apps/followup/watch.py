@@ -86,6 +86,11 @@ def troubles(state: State, now: datetime, limit: dict[str, Any]) -> list[Trouble
                     f"lag:{b.name}", _("%(name)s is %(s)d s behind") % words, _("Look for a flood of data or a slow disk."), 2
                 )
             )
+        if b.name == "worker" and (missed := b.detail.get("missed_messages") or 0):
+            title = _("%(n)d messages over MQTT gave way before they were read") % {"n": missed}
+            found.append(
+                Trouble("missed:worker", title, _("Give the bus more disk (CHEMWARD_BUS_DISK_MB), or let devices send less."), 1)
+            )
         for name, percent in (b.detail.get("streams") or {}).items():
             if percent >= limit["stream_percent"]:
                 words = {"name": name, "n": round(percent)}

@@ -199,7 +199,7 @@ class Recorder:
         """How full the streams are [%] that must not be: the others drop their oldest and are meant to be full."""
         while True:
             with contextlib.suppress(nats.errors.Error, APIError, asyncio.TimeoutError):
-                for name in (subjects.IN, subjects.CONFIG):
+                for name in (subjects.IN, subjects.IN_MQTT, subjects.CONFIG):
                     info = await self.js.stream_info(name)
                     limit = info.config.max_bytes or 0
                     if limit > 0:
