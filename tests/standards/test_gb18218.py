@@ -97,3 +97,12 @@ def test_editions_stand_side_by_side(name, certainty):
 def test_the_edition_says_what_it_replaces_and_since_when():
     found = edition("GB 18218-2018")
     assert (str(found.issued), str(found.in_force), found.replaces) == ("2018-11-19", "2019-03-01", ("GB 18218-2009",))
+
+
+def test_the_old_grading_had_the_same_named_gases_people_and_levels():
+    old = edition("40号令")
+    assert {row["name_zh"]: int(row["beta"]) for row in old.table("named_beta").rows} == TABLE_3
+    assert [(row["least_people"], row["alpha"]) for row in old.table("exposure").rows] == [
+        (str(row.least_people), str(row.alpha)) for row in gb.exposures()
+    ]
+    assert [row["least_r"] for row in old.table("levels").rows] == [str(row.least_r) for row in gb.levels()]
