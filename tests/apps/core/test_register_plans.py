@@ -143,11 +143,14 @@ def test_where_few_rows_match_a_filter_its_index_finds_them(name, case, query):
         register = asked(name, f"{query}&sort={sort}")
         if not register.lead():
             continue
-        rows = register.selected(Way(led_by=register.lead(), is_scope_loose=True), has_search=False)
+        lead = register.lead()
+        rows = register.selected(Way(led_by=lead, is_scope_loose=True, along=register.leads[lead]), has_search=False)
         for question in (rows.order_by().values("pk"), ids_of(rows, register.sort, Place(), True, True)[:51]):
             steps = [s for s in plan(question) if "TEMP B-TREE" not in s]
             assert steps, question.explain()
             assert any(s.startswith("SEARCH") or "alarm_open" in s or "_late" in s for s in steps), (sort, steps)
+            if case == "since, until":
+                assert any("raised_at>? AND raised_at<?" in s for s in steps), steps
 
 
 @pytest.mark.parametrize(("name", "case", "query"), CASES)

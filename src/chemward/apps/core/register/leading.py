@@ -37,19 +37,19 @@ class Way:
 
     led_by: name of the filter whose condition is searched by ("" for none of them, DATABASE for as the database likes).
     is_scope_loose: most rows are in scope, so its index is of no use.
-    walked: field whose order is walked; conditions on it stay, they say where the walk begins and ends. "" when rows are gathered.
+    along: field in whose order the leading index is read; conditions on it stay, they say where the reading begins and ends.
     """
 
     led_by: str = DATABASE
     is_scope_loose: bool = False
-    walked: str = ""
+    along: str = ""
 
 
-def loosen(rows: QuerySet[Any], since: int, walked: str = "") -> QuerySet[Any]:
-    """The same rows, with the conditions from number `since` on loose, but for those on the field that is walked."""
+def loosen(rows: QuerySet[Any], since: int, along: str = "") -> QuerySet[Any]:
+    """The same rows, with the conditions from number `since` on loose, but for those on the field that is read along."""
     loosened = rows.all()
     where = loosened.query.where
-    where.children = [*where.children[:since], *(_loose(c, walked) for c in where.children[since:])]
+    where.children = [*where.children[:since], *(_loose(c, along) for c in where.children[since:])]
     return loosened
 
 
@@ -65,12 +65,12 @@ def unconditional(rows: QuerySet[Any]) -> QuerySet[Any]:
     return free
 
 
-def _loose(node: Any, walked: str) -> Any:
+def _loose(node: Any, along: str) -> Any:
     if isinstance(node, WhereNode):
         changed = copy.copy(node)
-        changed.children = [_loose(c, walked) for c in node.children]
+        changed.children = [_loose(c, along) for c in node.children]
         return changed
-    if not isinstance(node, Lookup) or (isinstance(node.lhs, Col) and node.lhs.target.name == walked):
+    if not isinstance(node, Lookup) or (isinstance(node.lhs, Col) and node.lhs.target.name == along):
         return node
     changed = copy.copy(node)
     changed.lhs = Loose(node.lhs)

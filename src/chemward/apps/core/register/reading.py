@@ -53,7 +53,7 @@ def read(register: Register) -> Reading:
         return _gathered(register, Way(led_by=""))
     lead = register.lead()
     if register.filtered_by():
-        way = Way(led_by=lead, is_scope_loose=True)
+        way = Way(led_by=lead, is_scope_loose=True, along=register.leads.get(lead, ""))
         counted = capped_count(register.selected(way, has_search=False))
         if not counted[1]:
             return _gathered(register, way, counted)
@@ -66,7 +66,7 @@ def walked(register: Register) -> QuerySet[Any]:
     order = register.sort.removeprefix("-")
     lead = register.lead()
     is_ordered = bool(lead) and (register.leads or {})[lead] == order and register.has_one_value(lead)
-    way = Way(led_by=lead if is_ordered else "", is_scope_loose=True, walked=order)
+    way = Way(led_by=lead if is_ordered else "", is_scope_loose=True, along=order)
     return register.selected(way, has_search=False)
 
 

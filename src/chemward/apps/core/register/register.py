@@ -128,7 +128,7 @@ class Register:
             since = conditions(rows)
             rows = filter_set.filters[name].filter(rows, value)
             if name != way.led_by:
-                rows = loosen(rows, since, way.walked)
+                rows = loosen(rows, since, way.along)
         return rows
 
     def in_scope(self) -> QuerySet[Any]:
