@@ -64,7 +64,7 @@ BEYOND: dict[str, Callable[[Callable[[Any], Any], float, Any], Any]] = {
 class Curve:
     """A property over temperature: `law` within low…high [K], carried on for a margin beyond, refused after that.
 
-    top: no liquid above this temperature [K] (the critical one); None for gases.
+    top: no liquid above this temperature [K] (the critical one); None for gases. is_whole: the law takes arrays as a whole.
     """
 
     name: str
@@ -75,6 +75,7 @@ class Curve:
     top: float | None
     source: str
     certainty: str
+    is_whole: bool = True
 
     def __call__(self, T: Any) -> Any:  # noqa: N803
         """The property at temperature T [K], float or array of any shape; SI, per kilogram [-].
@@ -83,8 +84,10 @@ class Curve:
         """
         if np.ndim(T) == 0:
             return self._at(float(T))
-        flat = np.array([self._at(t) for t in np.ravel(np.asarray(T, float))])
-        return flat.reshape(np.shape(T))
+        every = np.asarray(T, float)
+        if every.size and self.is_whole and every.min() >= self.low and every.max() <= self.high:
+            return np.asarray(self.law(every), float)
+        return np.array([self._at(t) for t in every.ravel()]).reshape(every.shape)
 
     def _at(self, temperature: float) -> float:
         if self.low <= temperature <= self.high:
