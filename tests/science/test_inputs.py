@@ -141,6 +141,19 @@ def test_whatever_comes_is_read_or_refused_with_faults(value):
         assert all(math.isfinite(part.mass_t) for part in site.parts if isinstance(part, Tank))
 
 
+@pytest.mark.parametrize("people", ["3", "3.0", "3e0"])
+def test_a_whole_number_may_be_written_with_a_point(people):
+    site = read(Site, '{"stability": "A", "parts": [{"kind": "pipe", "length_m": 1, "people": ' + people + "}]}")
+    assert site.parts[0].people == 3
+    assert isinstance(site.parts[0].people, int)
+
+
+@pytest.mark.parametrize("people", ["3.5", '"3"', "true", "null", "[3]"])
+def test_what_is_no_whole_number_is_not_taken_for_one(people):
+    fields = faults_of('{"stability": "A", "parts": [{"kind": "pipe", "length_m": 1, "people": ' + people + "}]}")
+    assert list(fields) == ["parts[0].people"]
+
+
 def test_one_slip_does_not_hide_what_the_sound_parts_find():
     text = """{"edition": "none", "drums": [{"mass_t": -1}, {"mass_t": 1, "label": "?"}, {"mass_t": 1, "label": "?", "size": 2}],
                "by_name": {"a": {"mass_t": 1, "label": "?"}, "b": 3}}"""

@@ -65,11 +65,19 @@ def convert(kind: type[T], data: Any) -> T:
     faults = list(_walk(_info(kind), data, "", 0))  # type: ignore[arg-type]
     if faults:
         raise Faults([*faults, *_sound_parts(_info(kind), data, "")])  # type: ignore[arg-type]
-    value = msgspec.convert(data, kind)
+    value = _made(kind, data, "")
     faults = list(_checks(value, ""))
     if faults:
         raise Faults(faults)
     return value
+
+
+def _made(kind: type[T], data: Any, at: str) -> T:
+    """The value of sound data. Not strict, so that 10.0 is a whole number; what else could be taken for another is refused before."""
+    try:
+        return msgspec.convert(data, kind, strict=False)
+    except msgspec.ValidationError as fault:
+        raise Faults([Fault(at, str(fault), "correct it")]) from None
 
 
 def schema(kind: type) -> dict[str, Any]:
@@ -292,7 +300,10 @@ def _sound_struct(info: shape.StructType, value: dict[str, Any], at: str) -> Ite
     fields = {field.encode_name: field for field in info.fields}
     known = {name: item for name, item in value.items() if name in fields or name == info.tag_field}
     if next(_walk(info, known, at, 0), None) is None:
-        yield from _checks(msgspec.convert(known, info.cls), at)
+        try:
+            yield from _checks(_made(info.cls, known, at), at)
+        except Faults as refused:
+            yield from refused.faults
         return
     sound = {
         name: known[name] for name, field in fields.items() if name in known and not any(_walk(field.type, known[name], at, 0))
