@@ -180,6 +180,13 @@ def assess(events: Sequence[Event], sites: Doubles, raster: Raster, setting: Set
     threads [-]: how many work at it, by default as many as there are processors. Source: CPR 18E (Purple Book) 6.2 to 6.4; AQ/T
     3046-2013 ch. 11.
     """
+    return assess_kept(events, sites, raster, setting, threads)[0]
+
+
+def assess_kept(
+    events: Sequence[Event], sites: Doubles, raster: Raster, setting: Setting, threads: int | None = None
+) -> tuple[ParkRisk, Lattices]:
+    """As `assess`, and the sums from which a change can start; sites (n, 2) [m], threads [-]."""
     points = np.ascontiguousarray(sites, float).reshape(-1, 2)
     lattices = Lattices(raster)
     bins = np.zeros((len(points), setting.edges.size, 2))
@@ -195,7 +202,7 @@ def assess(events: Sequence[Event], sites: Doubles, raster: Raster, setting: Set
             found = polar_risk(part, points[first:last], setting, pool)
             bins[first:last], expected[numbers] = found.bins, found.expected
             lattices.add(found, pool, workers)
-    return ParkRisk(lattices.raster_values(), bins, expected)
+    return ParkRisk(lattices.raster_values(), bins, expected), lattices
 
 
 def _by_site(events: Sequence[Event], sites: int) -> list[list[int]]:
@@ -300,6 +307,12 @@ class Lattices:
             polar.tables, polar.sites, polar.reach, polar.grid.inner, 0.5 * math.log2(polar.grid.ratio), x0, y0, spacing,
             low, low * BLEND, outer, outer * BLEND, begin, end, left, right, out,
         )  # fmt: skip
+
+    def copy(self) -> Lattices:
+        """The same sums, to be changed."""
+        other = Lattices(self.raster)
+        other.sums = [level.copy() for level in self.sums]
+        return other
 
     def raster_values(self) -> Doubles:
         """Sums on the raster, shape (rows, columns) [1/a]."""
