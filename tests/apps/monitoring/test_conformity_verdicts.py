@@ -45,6 +45,15 @@ def test_the_same_report_again_writes_nothing(feed, now):
     assert Verdict.objects.count() == 1
 
 
+def test_a_part_that_moves_where_it_costs_nothing_writes_nothing(feed, now):
+    reports(feed, now, age_s=0.1)
+    verdicts.state(now)
+    reports(feed, now, age_s=1.9)
+    assert verdicts.state(now + timedelta(minutes=1)) == 0
+    reports(feed, now, age_s=4)
+    assert verdicts.state(now + timedelta(minutes=2)) == 1
+
+
 def test_a_poor_feed_raises_a_finding_that_clears_when_it_is_good_again(feed, now):
     reports(feed, now, samples=500, age_s=10)
     verdicts.state(now)

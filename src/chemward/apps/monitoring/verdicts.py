@@ -126,8 +126,14 @@ def _input(part: Mapping[str, Any], at: datetime) -> Input:
         source=_("counts of the running hour"),
         at=at,
         quality="missing" if value is None else "good",
-        tolerance=PART_TOLERANCE * abs(part["bad"] - part["good"]) * factor,
+        tolerance=_tolerance(part) * factor,
     )
+
+
+def _tolerance(part: Mapping[str, Any]) -> float:
+    """How far a part may move without saying anything new: where it costs nothing, as far as it still costs nothing."""
+    quarter = PART_TOLERANCE * abs(part["bad"] - part["good"])
+    return float(max(quarter, part["good"]) if part["score"] == 1 else quarter)
 
 
 def _measure(key: str) -> tuple[float, str]:

@@ -58,7 +58,7 @@ function countDown(place) {
   pageUntil = until - MARGIN_MS;
   const tick = () => {
     const left = Math.max(0, Math.ceil((until - Date.now()) / 1000));
-    shown.textContent = `0:${String(left).padStart(2, "0")}`;
+    shown.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
     if (left > 0) return;
     clearInterval(timer);
     if (!document.querySelector("main form :is(textarea, input):focus")) location.reload();
