@@ -119,6 +119,16 @@ def test_a_beta_that_nobody_is_sure_of_stays_open(name):
     assert judged(item(name, 1000, "J1")).r == 0.5 * 4 * found.s
 
 
+def test_what_r_can_be_is_told_where_a_factor_is_unknown():
+    found = judged(item("三氧化硫", 750), item("氯", 5), people=40)
+    assert (found.r, found.r_least, found.r_most) == (None, 1.2 * (1 * 10 + 4), pytest.approx(1.2 * (4 * 10 + 4)))
+    uncounted = judged(item("氯", 50), people=None)
+    assert (uncounted.r_least, uncounted.r_most) == (0.5 * 40, 2.0 * 40)
+    known = judged(item("氯", 50), people=40)
+    assert known.r_least == known.r == known.r_most
+    assert judged(item("氯", 1)).r_least is None
+
+
 def test_a_customary_beta_says_so():
     found = judged(item("甲醇", 500))
     assert found.rows[0].beta == 1

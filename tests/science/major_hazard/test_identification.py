@@ -164,6 +164,11 @@ def test_a_limited_row_without_variant_is_taken_and_said():
     assert "condition_assumed" not in [r.code for r in unit_of({"name": "甲醛（含量＞90％）", "mass_t": 1}).remarks]
 
 
+def test_a_variant_that_changes_nothing_is_said():
+    assert [r.code for r in unit_of({"name": "氯", "variant": "液态", "mass_t": 1}).remarks] == ["variant_unused"]
+    assert "variant_unused" not in [r.code for r in unit_of({"name": "煤气(CO，CO和H2、CH4的混合物等)", "mass_t": 1}).remarks]
+
+
 @pytest.mark.parametrize("name", ["盐酸", "福尔马林", "氨水", "氢氟酸", "hydrochloric acid"])
 def test_solutions_are_not_the_named_chemical(name):
     assert row_of(name=name, categories=["J5"]).table == "Table 2"

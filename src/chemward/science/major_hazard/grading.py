@@ -41,11 +41,13 @@ class SubstanceRow(msgspec.Struct, frozen=True, rename={"threshold_t": "Q_t", "m
     given_as: tuple[str, ...]
 
 
-class UnitGrading(msgspec.Struct, frozen=True, rename={"s": "S", "r": "R"}):
+class UnitGrading(msgspec.Struct, frozen=True, rename={"s": "S", "r": "R", "r_least": "R_least", "r_most": "R_most"}):
     """The answer for a unit. s [-] by formula (1), r [-] by formula (2); alpha [-].
 
     r and level are None for a unit that is no major hazard, and where a factor is not known (gaps say which). weighted [-]: formula
     (2) all the same for a unit below S = 1; it grades nothing and serves to watch how near the unit comes.
+    r_least, r_most [-]: what R can be at all, with every unknown beta and alpha at the least and at the most of Tables 4 and 5; both
+    equal R where nothing is unknown, None for a unit that is no major hazard.
     steps: the calculation sheet. warnings: the remarks in English.
     """
 
@@ -54,6 +56,8 @@ class UnitGrading(msgspec.Struct, frozen=True, rename={"s": "S", "r": "R"}):
     is_major_hazard: bool
     s: float
     r: float | None
+    r_least: float | None
+    r_most: float | None
     weighted: float | None
     level: Literal[1, 2, 3, 4] | None
     alpha: float | None
@@ -96,6 +100,7 @@ def grade_unit(unit: Unit, rule: BetaRule = "largest") -> UnitGrading:
     graded = weighted if total >= 1 else None
     remarks = _unit_remarks(unit, parts, is_major=total >= 1)
     level = None if graded is None else _level(graded)
+    least, most = _range(parts, alpha) if total >= 1 else (None, None)
     rows = tuple(part.row() for part in parts)
     return UnitGrading(
         id=unit.id,
@@ -103,6 +108,8 @@ def grade_unit(unit: Unit, rule: BetaRule = "largest") -> UnitGrading:
         is_major_hazard=total >= 1,
         s=_number(total),
         r=None if graded is None else _number(graded),
+        r_least=None if least is None else _number(least),
+        r_most=None if most is None else _number(most),
         weighted=None if weighted is None else _number(weighted),
         level=level,
         alpha=None if alpha is None else float(alpha),
@@ -273,6 +280,18 @@ def graded_index(parts: tuple[Part, ...], alpha: Decimal | None) -> Fraction | N
             return None
         total += Fraction(part.beta) * part.ratio
     return Fraction(alpha) * total
+
+
+def _range(parts: tuple[Part, ...], alpha: Decimal | None) -> tuple[Fraction | None, Fraction | None]:
+    """R with everything that is not known at its least and at its most of Tables 4 and 5."""
+    betas = [category.beta for category in gb18218.categories().values()]
+    alphas = [row.alpha for row in gb18218.exposures()] if alpha is None else [alpha]
+    least = graded_index(_filled(parts, min(betas)), min(alphas))
+    return least, graded_index(_filled(parts, max(betas)), max(alphas))
+
+
+def _filled(parts: tuple[Part, ...], beta: Decimal) -> tuple[Part, ...]:
+    return tuple(part if part.beta is not None else msgspec.structs.replace(part, beta=beta) for part in parts)
 
 
 def _number(exact: Fraction) -> float:

@@ -8,7 +8,14 @@ from functools import cache
 import msgspec
 
 from chemward.science.faults import Fault
-from chemward.science.major_hazard.remarks import Remark, assumed_condition, found_by_number, not_of_row, two_numbers
+from chemward.science.major_hazard.remarks import (
+    Remark,
+    assumed_condition,
+    found_by_number,
+    not_of_row,
+    two_numbers,
+    unused_variant,
+)
 from chemward.science.major_hazard.writing import NoCas, cas_number, content, limit_span, plain, split_condition
 from chemward.standards import gb18218
 from chemward.standards.gb18218 import Named, NotCovered
@@ -74,9 +81,13 @@ def match(name: str | None, cas: str | None, variant: str | None, at: str) -> Ma
         number = cas_number(cas) if cas else None
     except NoCas as fault:
         return Match(None, None, faults=(Fault(f"{at}.cas", str(fault), "correct the CAS number"),))
-    if not name or not plain(name):
-        return _by_number(number, variant, at) if number else _nameless(at)
-    return _by_name(name, number, variant, at)
+    if name and plain(name):
+        found = _by_name(name, number, variant, at)
+    else:
+        found = _by_number(number, variant, at) if number else _nameless(at)
+    if variant and found.row is not None and not found.row.condition_zh:
+        return _with(found, unused_variant(found.row, variant))
+    return found
 
 
 def _nameless(at: str) -> Match:

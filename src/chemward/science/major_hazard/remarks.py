@@ -45,6 +45,15 @@ def two_numbers(name: str, own: str, number: str) -> Remark:
     )
 
 
+def unused_variant(row: Named, variant: str) -> Remark:
+    """A variant was given of a row without condition."""
+    return Remark(
+        "variant_unused",
+        f"{row.name}: row {row.no} of Table 1 has no condition; the variant {variant!r} changes nothing",
+        f"{row.name_zh}：表1第{row.no}行无限定条件，变体“{variant}”不影响临界量；如为不同危险类别的混合物，按4.2.3处理",
+    )
+
+
 def not_of_row(name: str, row: Named, why: str) -> Remark:
     """The substance looks like a row of Table 1 but is not of it."""
     return Remark(
