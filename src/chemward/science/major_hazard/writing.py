@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from decimal import Decimal
+from functools import lru_cache
 
 import msgspec
 
@@ -29,6 +30,7 @@ _DASHES = re.compile(r"[‐‑‒–—―−－_]")
 _CONTENT = re.compile(r"(?:含有?)?(?P<what>[^\d<>≤≥=%]*?)(?:含?量)?(?P<sign>[<>≤≥=]?)(?P<value>\d+(?:\.\d+)?)%")
 
 
+@lru_cache(maxsize=65_536)
 def plain(text: str) -> str:
     """A name or condition without what two spellings may differ in: width, case, blanks, dashes, brackets, words for ≥ and ≤."""
     text = unicodedata.normalize("NFKC", text).casefold().translate(_BRACKETS)
