@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-
-import numpy as np
+from collections.abc import Callable
 
 from chemward.science.constants import ATMOSPHERE, GRAVITY, air_density
 from chemward.science.faults import Fault, Faults
@@ -86,9 +85,18 @@ def rained_out_fraction(
         speed = settling_velocity(diameter, density, ambient, viscosity)
         return speed > 0 and height / speed < evaporation_time(substance, diameter, air_temperature)
 
-    sizes = np.geomspace(1e-6, 20e-3, 60)
-    reached = [d for d in sizes if falls(float(d))]
-    if not reached:
+    smallest = _smallest(falls)
+    if smallest is None:
         return 0.0
     mean = largest / math.log(100) ** (1 / SPREAD)  # 1 % above the largest
-    return math.exp(-((float(reached[0]) / mean) ** SPREAD))
+    return math.exp(-((smallest / mean) ** SPREAD))
+
+
+def _smallest(falls: Callable[[float], bool], low: float = 1e-6, high: float = 20e-3) -> float | None:
+    """Diameter of the smallest drop that reaches the ground; None when not even one of 20 mm does."""
+    if not falls(high):
+        return None
+    for _ in range(40):
+        middle = math.sqrt(low * high)
+        low, high = (low, middle) if falls(middle) else (middle, high)
+    return high

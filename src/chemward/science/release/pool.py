@@ -246,18 +246,17 @@ def _spread(state: _State, volume: float, dt: float, now: float, on: Surface, bu
     state.radius = radius
 
 
-def _heat_from_ground(state: _State, air: Air, on: Surface, area: float, begin: float, dt: float) -> float:
-    """W from ground or water, over the rings by the time each has been wet; mean of the step."""
-    excess = (air.ground if air.ground is not None else air.temperature) - state.temperature
+def _ground_conductance(state: _State, on: Surface, area: float, begin: float, dt: float) -> float:
+    """W/K from ground or water, over the rings by the time each has been wet; mean of the step."""
     if on.conductivity is None or on.diffusivity is None:
-        return figure("water_heat_transfer") * excess * area
+        return figure("water_heat_transfer") * area
     wetted, areas = np.array(state.rings).T
     share = min(area / areas.sum(), 1.0)
     before, after = np.maximum(begin - wetted, 0.0), np.maximum(begin + dt - wetted, 0.05 * dt)
     mean = (
         2 * (np.sqrt(after) - np.sqrt(np.minimum(before, after))) / np.maximum(after - before, 1e-9)
     )  # mean of 1/√t over the step
-    return float(on.conductivity * excess / math.sqrt(math.pi * on.diffusivity) * np.dot(areas, mean) * share)
+    return float(on.conductivity / math.sqrt(math.pi * on.diffusivity) * np.dot(areas, mean) * share)
 
 
 def _evaporate(
@@ -268,23 +267,23 @@ def _evaporate(
         return 0.0
     transfer = mass_transfer(substance, air.wind_speed, 2 * state.radius)
     capacity = state.mass * float(substance.liquid_heat_capacity(state.temperature))
-    ground = _heat_from_ground(state, air, on, area, begin, dt)
+    ground = _ground_conductance(state, on, area, begin, dt)
+    below = air.ground if air.ground is not None else air.temperature
     warmth = convective_coefficient(substance, transfer, air.temperature, air.pressure)
 
     def balance(t: float) -> tuple[float, float]:
-        """Heat in [W] besides the ground, and evaporation [kg/s], at pool temperature t."""
+        """Heat in [W], and evaporation [kg/s], at pool temperature t."""
         long_wave = figure("pool_emissivity") * STEFAN_BOLTZMANN * (air.temperature**4 - t**4)
         flux = evaporation_flux(substance, transfer, t, air.pressure)
-        return area * (warmth * (air.temperature - t) + long_wave + air.solar), area * flux
+        return ground * (below - t) + area * (warmth * (air.temperature - t) + long_wave + air.solar), area * flux
 
-    return _settle(state, substance, balance, ground, capacity, boiling, dt)
+    return _settle(state, substance, balance, capacity, boiling, dt)
 
 
 def _settle(
     state: _State,
     substance: Substance,
     balance: Callable[[float], tuple[float, float]],
-    ground: float,
     capacity: float,
     boiling: float,
     dt: float,
@@ -294,14 +293,15 @@ def _settle(
 
     def excess(t: float) -> float:
         warm, rate = balance(t)
-        return (ground + warm - rate * heat) * dt - capacity * (t - start)
+        return (warm - rate * heat) * dt - capacity * (t - start)
 
     top = boiling - 1e-3
     over = excess(top)
     if over >= 0:
         state.temperature = top
         return balance(top)[1] * dt + over / heat
-    low = max(substance.curve("vapour_pressure").limits[0] + 1, top - 150.0)
+    low = substance.curve("vapour_pressure").limits[0] * 1.0001
+    substance.vapour_pressure(start)  # refuses a pool that is colder than the vapour pressure is known for
     state.temperature = _root(excess, low, top, min(start, top))
     return balance(state.temperature)[1] * dt
 
@@ -340,6 +340,12 @@ def _finished(
     ]
     if bund_area is not None:
         notes.append(info("bund", f"held by a bund of {bund_area:.0f} m²", "AQ/T 3046-2013 E.1.6"))
+    if substance.melting_point is not None and float(temperature.min()) < substance.melting_point:
+        notes.append(
+            warning(
+                "pool_below_melting", f"the pool cools below melting at {substance.melting_point:.0f} K; ice is not modelled", ""
+            )
+        )
     if on.conductivity is None:
         notes.append(warning("pool_on_water", "on water: no mixing in, no ice", "CPR 14E 3.2.3"))
     scaled = nodes * (total / made) if made > 0 else nodes

@@ -80,7 +80,9 @@ def greatest_root(c2: float, c1: float, c0: float) -> float:
     inside = (q / 2) ** 2 + (p / 3) ** 3
     if inside >= 0:
         root = math.sqrt(inside)
-        return math.cbrt(-q / 2 + root) + math.cbrt(-q / 2 - root) - c2 / 3
+        single = math.cbrt(-q / 2 + root) + math.cbrt(-q / 2 - root) - c2 / 3
+        double = math.cbrt(q / 2) - c2 / 3
+        return max(single, double) if inside <= 1e-12 * (q / 2) ** 2 else single
     radius = math.sqrt(-p / 3)
     angle = math.acos(max(-1.0, min(1.0, -q / (2 * radius**3))))
     return 2 * radius * math.cos(angle / 3) - c2 / 3

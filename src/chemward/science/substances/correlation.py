@@ -12,7 +12,10 @@ from chemward.science.faults import Faults, out_of_range
 from chemward.science.substances.equations import EQUATIONS
 
 MARGIN = 0.15  # how far beyond its range a correlation is carried, as a part of the temperature at the edge
-COLD_GAS = 0.6  # the same for an ideal gas below its range: fewer and fewer degrees of freedom, the heat capacity flattens
+COLD = {  # the same below the range, where more is safe
+    "gas_heat_capacity": 0.6,  # fewer and fewer degrees of freedom: it flattens
+    "vapour_pressure": 0.35,  # ln p is nearly straight in 1/T
+}
 UNITS = {"Pa": 1.0, "Pa s": 1.0, "N/m": 1.0, "kg/m3": 1.0}
 MOLAR = {"J/mol": 1.0, "J/kmol": 1e-3, "J/mol/K": 1.0, "J/kmol/K": 1e-3}  # per mole: divided by the molar mass
 MOLAR_DENSITY = {"mol/m3": 1.0, "kmol/m3": 1e3}
@@ -106,8 +109,7 @@ class Curve:
     def limits(self) -> tuple[float, float]:
         """Lowest and highest temperature [K] at which the property is given at all."""
         highest = self.high * (1 + MARGIN)
-        below = COLD_GAS if self.name == "gas_heat_capacity" else MARGIN
-        return self.low * (1 - below), min(highest, self.top) if self.top is not None else highest
+        return self.low * (1 - COLD.get(self.name, MARGIN)), min(highest, self.top) if self.top is not None else highest
 
     def is_carried(self, temperature: float) -> bool:
         """Is the value at `temperature` [K] carried beyond the range of the correlation?"""

@@ -71,7 +71,8 @@ def pseudo_substance(components: Iterable[tuple[Substance, float]], name: str = 
     """One substance that stands for a mixture: mole means (Kay) of critical figures, mass means of heats, Raoult's bubble pressure.
 
     The composition is taken as constant while it boils (told in a note): wrong for parts that boil far apart.
-    components: substances with mole fractions [mol/mol]. Raises Faults for fractions that do not fit. Source: Kay, Ind. Eng. Chem. 28 (1936) 1014; Raoult; Amagat for the density.
+    components: substances with mole fractions [mol/mol]. Raises Faults for fractions that do not fit.
+    Source: Kay, Ind. Eng. Chem. 28 (1936) 1014; Raoult; Amagat for the density.
     """
     parts = parts_of(components)
     mass = molar_mass(parts)
