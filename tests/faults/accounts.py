@@ -53,9 +53,11 @@ def lost_samples(platform: Platform, ledger: Ledger, patience_s: float = 40) -> 
             found = stored(platform, tags)
         except HistorianAway:
             found = Counter()
-        lost = len(promised - found.keys())
-        if not lost or time.monotonic() > give_up_at:
-            return lost, sum(1 for count in found.values() if count > 1)
+        missing = promised - found.keys()
+        if not missing or time.monotonic() > give_up_at:
+            if missing:
+                say(f"missing: {len(missing)} samples of the times {sorted({ts for _tag, ts, _value in missing})[:20]}")
+            return len(missing), sum(1 for count in found.values() if count > 1)
         time.sleep(0.5)
 
 

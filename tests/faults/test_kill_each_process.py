@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import time
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ VICTIMS = ("bus", "worker", "historian", "live", "recorder", "web", "door")
 BACK_WITHIN_S = 15.0
 JOB_WITHIN_S = 60.0
 BREATH_S = 1.0
+KILLS: list[tuple[int, str]] = []  # when [ms], which
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(max(360, ROUNDS * 180))]
 
@@ -31,6 +33,7 @@ def kill(platform: Platform, watch: BeatWatch, name: str) -> float:
     assert killed, f"{name} does not run"
     began = time.monotonic()
     os.kill(killed, signal.SIGKILL)
+    KILLS.append((time.time_ns() // 1_000_000, name))
 
     def successor() -> int | None:
         pid = platform.pid(name)
@@ -83,6 +86,13 @@ def await_job(platform: Platform, killed: KilledJob) -> float:
     return again_s
 
 
+def keep(platform: Platform) -> None:
+    """Copy the installation to where CHEMWARD_CHAOS_KEEP says, to be looked into."""
+    target = os.environ.get("CHEMWARD_CHAOS_KEEP")
+    if target:
+        shutil.copytree(platform.data, target, dirs_exist_ok=True, ignore_dangling_symlinks=True)
+
+
 def patience() -> float:
     """How much longer than on a machine of its own things may take here: by the load that others put on it."""
     return max(1.0, os.getloadavg()[0] / (3 * (os.cpu_count() or 1)))
@@ -109,6 +119,9 @@ def test_kill_9_of_each_process_under_load_loses_and_doubles_nothing(plant):
         say(f"{name:10} killed {len(seconds)} times, back after {', '.join(f'{s:.1f}' for s in seconds)} s")
     say(f"{'job':10} of a killed worker running again after {', '.join(f'{s:.1f}' for s in job_s)} s")
     say(f"{'load':10} of the machine {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores: limits stretched by {patience():.1f}")
+    if wrong:
+        say(f"killed: {KILLS}")
+        keep(platform)
     assert wrong == {}
     assert max(max(seconds) for seconds in backs.values()) < BACK_WITHIN_S * patience()
     assert max(job_s) < JOB_WITHIN_S * patience()

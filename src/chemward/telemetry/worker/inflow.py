@@ -1,8 +1,10 @@
 """Reading a stream in order, each message once, with acknowledgement of everything up to a position.
 
 A durable pull consumer with `AckPolicy.ALL`; requests for more are kept outstanding, so that a step finds its messages already
-here. The consumer is made anew at each start and after each interruption, at the position after the last message taken: what
-was on its way when the connection broke comes again, in order, and nothing waits for a redelivery time-out.
+here. The consumer is made anew at each start and after each interruption, at the position after the last message that is durable
+elsewhere: what was on its way when the connection broke comes again, in order, and nothing waits for a redelivery time-out. A consumer
+counts as acknowledged what lies before its start, and what is acknowledged is dropped (`streams.trim_inputs`): begun after a message that
+was taken but stands in no journal yet, it would let that message go, and a worker killed then would have lost it.
 """
 
 from __future__ import annotations
@@ -50,6 +52,7 @@ class Inflow:
         self._durable = durable
         self._filters = filters
         self.taken = position
+        self._kept = position  # last message whose step is in the journal
         self._arrived = arrived
         self._queue: deque[tuple[Incoming, str]] = deque()
         self._queued_bytes = 0
@@ -100,7 +103,7 @@ class Inflow:
                 last,
                 self.taken,
             )
-            self.taken = 0
+            self.taken = self._kept = 0
         with contextlib.suppress(NotFoundError):
             await self._js.delete_consumer(self._stream, self._durable)
         await self._js.add_consumer(
@@ -108,14 +111,14 @@ class Inflow:
             ConsumerConfig(
                 durable_name=self._durable,
                 deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
-                opt_start_seq=self.taken + 1,
+                opt_start_seq=self._kept + 1,
                 ack_policy=AckPolicy.ALL,
                 ack_wait=NEVER_REDELIVER_S,
                 max_ack_pending=-1,
                 filter_subjects=self._filters,
             ),
         )
-        self._delivered, self._expected, self._outstanding, self._ack_subject = self.taken, 1, 0, ""
+        self._delivered, self._expected, self._outstanding, self._ack_subject = self._kept, 1, 0, ""
         inbox = self._nc.new_inbox()
         self._subscription = await self._nc.subscribe(
             inbox, cb=self._receive, pending_msgs_limit=16 * BATCH, pending_bytes_limit=4 * MAX_BYTES
@@ -151,10 +154,11 @@ class Inflow:
             self._miss(sequence - self._delivered - 1)
         self._delivered = sequence
         self.pending = pending
-        incoming = Incoming(message.subject, message.data, stored_ns // 1_000_000, self._stream, sequence)
-        self._queue.append((incoming, message.reply))
-        self._queued_bytes += len(message.data)
-        self._arrived()
+        if sequence > self.taken:  # else it is in the step under way and comes again because the consumer was made anew
+            incoming = Incoming(message.subject, message.data, stored_ns // 1_000_000, self._stream, sequence)
+            self._queue.append((incoming, message.reply))
+            self._queued_bytes += len(message.data)
+            self._arrived()
         if self._outstanding == BATCH // 2:
             await self._ask()
 
@@ -187,6 +191,7 @@ class Inflow:
 
     async def acknowledge(self) -> None:
         """Everything taken is durable: the bus need not keep it for us."""
+        self._kept = self.taken
         if self._ack_subject and not self._is_broken:
             await self._nc.publish(self._ack_subject, b"+ACK")
         await self._ask_if_low()
