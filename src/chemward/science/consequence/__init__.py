@@ -1,0 +1,1 @@
+"""One accident from the hole to the contours on the map."""

@@ -1,0 +1,43 @@
+"""Toxic contours: probability of death by the probit of a named set, and the published limits for the public."""
+
+from __future__ import annotations
+
+from chemward.science.consequence import contours
+from chemward.science.consequence.accident import Accident
+from chemward.science.consequence.dispersion_step import Dispersed
+from chemward.science.consequence.frame import Frame
+from chemward.science.consequence.result import Contour, Step
+from chemward.science.harm.toxic import toxic_probit
+from chemward.science.notes import Note, info
+from chemward.science.substances import Substance
+from chemward.standards import probits
+from chemward.standards.effect_levels import Level
+
+Part = tuple[list[Step], list[Contour]]
+MG_PER_KG = 1e6
+
+
+def toxic(accident: Accident, substance: Substance, dispersed: Dispersed, frame: Frame) -> Part:
+    """Contours of a cloud's toxic effect; nothing for a substance without probit and without limits."""
+    if substance.molar_mass is None:
+        return [], []
+    set_id = accident.sets.toxic_probit or probits.DEFAULT
+    probit = toxic_probit(substance.cas, substance.molar_mass, set_id)
+    drawn: list[Contour] = []
+    notes: list[Note] = []
+    if probit is not None:
+        drawn += contours.of_lethality(dispersed.name, dispersed.cloud, probit, accident.exposure_s, frame, accident.with_band)
+        notes.append(
+            info(
+                "toxic_probit",
+                f"Pr = {probit.a:g} + {probit.b:g} ln(C^{probit.n:g} t), mg/m³ and min",
+                f"{set_id}: {probit.source}",
+            )
+        )
+    rows: list[tuple[Level, float]] = []
+    drawn += contours.of_concentration("toxic", dispersed.name, dispersed.cloud, rows, frame, accident.with_band)
+    if not drawn:
+        return [], []
+    found = {} if probit is None else {"lc50_mg_m3": probit.concentration(0.5, accident.exposure_s) * MG_PER_KG}
+    because = "probit of the set and published limits" if probit else "no probit in this set: published limits only"
+    return [Step("toxic", set_id if probit else "limits", because, found, notes)], drawn
