@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from chemward.config.stopping import end_quietly, has_lost_its_reader, let_cancellations_through
+from chemward.config.stopping import end_at_once, end_quietly, has_lost_its_reader, let_cancellations_through
 from chemward.science import terminal
 from chemward.telemetry.installation import Installation
 
@@ -156,6 +156,7 @@ def _process(options: argparse.Namespace) -> None:
     _log_to_stderr(logging.INFO)
     module, function = ENTRIES[options.name].split(":")
     run_entry(getattr(importlib.import_module(module), function), installation_from_environment())
+    end_at_once()
 
 
 def run_entry(entry: Callable[[Installation], Any], installation: Installation) -> None:

@@ -89,3 +89,16 @@ def run_into_closed_pipe(data, *arguments):
         )
     finally:
         os.close(writing)
+
+
+def test_a_process_whose_work_is_done_goes_at_once_with_all_it_said():
+    """Not after everything that it has loaded was cleared away."""
+    code = """
+import atexit, sys, time
+from chemward.config import stopping
+atexit.register(lambda: time.sleep(60))
+sys.stdout.write("all written")
+stopping.end_at_once()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=30)
+    assert (done.returncode, done.stdout) == (0, "all written")

@@ -66,7 +66,7 @@ def test_a_killed_worker_is_replaced(pages):
 def test_it_stops_when_asked(pages):
     process, _ = pages
     process.terminate()
-    assert process.wait(8) == 0
+    assert process.wait(4) == 0
 
 
 @pytest.mark.parametrize("text", ["none", "0", "65"])

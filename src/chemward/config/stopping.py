@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import select
 import signal
 import sys
 from collections.abc import Awaitable
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 T = TypeVar("T")
 
@@ -63,3 +64,15 @@ def end_quietly() -> int:
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)
     return 128 + signal.SIGPIPE
+
+
+def end_at_once() -> NoReturn:
+    """End a process whose work is done and written: exit code 0, without taking the interpreter apart first.
+
+    Clearing away hundreds of megabytes of modules object by object gives nobody anything and takes seconds on a busy machine, in
+    which the supervisor and everything that waits for it stand still.
+    """
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)

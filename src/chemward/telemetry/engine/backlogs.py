@@ -5,6 +5,10 @@ source time. It ends when nothing more came for `idle_ms`, when an older late sa
 begins, or when the tag's alarms are changed. What is still raised at its end is cleared at its last sample: from there on the
 present condition tells, which a backlog never touches. All its events are marked late. Because occurrence ids come from
 source times, a backlog delivered twice tells the same occurrences twice.
+
+Suppression by design is not judged here. The state of the plant at that time is known only as far as the samples of those tags have
+come, which as a rule were cut off together with this one; what the platform thought of them meanwhile is that they were silent, and
+a silent tag suppresses nothing. So history tells an alarm too many rather than one too few; nobody is woken by it.
 """
 
 from __future__ import annotations
