@@ -90,8 +90,13 @@ def steps_formset(data: Any, steps: Sequence[Mapping[str, Any]]) -> Any:
     """The steps as forms, with one empty form after the last."""
     kept = [c for s in steps for c in s.get("posts", ())]
     made = forms.formset_factory(StepForm, extra=1, max_num=MOST_STEPS, validate_max=True)
-    initial = [{**s, "after_min": s["after_s"] / 60} for s in steps]
+    initial = [{**s, "after_min": minutes(s["after_s"])} for s in steps]
     return made(data, initial=initial, prefix="step", form_kwargs={"posts": _posts(kept)})
+
+
+def minutes(seconds: float) -> float:
+    """Minutes for a field: whole where they are whole."""
+    return seconds // 60 if seconds % 60 == 0 else seconds / 60
 
 
 def steps_of(formset: Any) -> list[dict[str, Any]]:

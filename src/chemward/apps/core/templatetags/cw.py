@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from chemward.apps.core import act_names
 from chemward.apps.core.templatetags import formatting
@@ -386,7 +386,7 @@ def script_words() -> str:
         "row_up": _("Row before"),
         "row_open": _("Open the row"),
         "row_choose": _("Choose the row"),
-        "day": _("Day"),
+        "day": pgettext("theme", "Day"),
         "night": _("Night"),
         "auto": _("As the device"),
         "keys": _("All keys"),

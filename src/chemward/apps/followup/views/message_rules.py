@@ -169,7 +169,7 @@ def post_titles() -> dict[str, str]:
 
 
 def _minutes(seconds: int | None) -> dict[str, float | None]:
-    return {"handle_within_min": None if seconds is None else seconds / 60}
+    return {"handle_within_min": None if seconds is None else forms_rules.minutes(seconds)}
 
 
 def _actor(request: HttpRequest) -> Actor:
