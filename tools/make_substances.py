@@ -642,10 +642,33 @@ HEADS = {
 }
 
 
+EXPOSURE = (("TWA", "TWA (ppm)", 480), ("STEL", "STEL (ppm)", 15), ("C", "Ceiling (ppm)", 0))
+EXPOSURE_HEAD = ["cas", "limit", "level", "minutes", "value", "unit", "name_zh", "source", "certainty", "note"]
+ONTARIO = "Ontario Regulation 833, control of exposure to biological or chemical agents (table of chemicals 1.5)"
+
+
+def exposure_lines(cas: str, name_zh: str) -> list[list[str]]:
+    """Limits at the workplace in ppm of one substance, as far as there are any."""
+    row = json_table("Safety/Ontario Exposure Limits.json").get(cas, {})
+    return [
+        [cas, limit, "0", str(minutes), number(row[column]), "ppm", name_zh, ONTARIO, "quoted", ""]
+        for limit, column, minutes in EXPOSURE
+        if row.get(column) is not None
+    ]
+
+
+def write_exposure(named: list[dict[str, str]]) -> None:
+    with (HERE / "exposure_limits.csv").open("w", encoding="utf-8", newline="") as file:
+        out = csv.writer(file, lineterminator="\n")
+        out.writerow(EXPOSURE_HEAD)
+        out.writerows(line for row in named for line in exposure_lines(row["cas"], row["name_zh"]))
+
+
 def write() -> None:
     with (HERE / "names.csv").open(encoding="utf-8") as file:
-        every = [row["cas"] for row in csv.DictReader(file)]
-    made = [lines_of(cas) for cas in every]
+        named = list(csv.DictReader(file))
+    write_exposure(named)
+    made = [lines_of(row["cas"]) for row in named]
     for index, (name, head) in enumerate(HEADS.items()):
         with (HERE / name).open("w", encoding="utf-8", newline="") as file:
             out = csv.writer(file, lineterminator="\n")

@@ -96,11 +96,15 @@ def correlations() -> dict[str, dict[str, Correlation]]:
 
 
 def coverage() -> dict[str, dict[str, str]]:
-    """CAS number → property → certainty (`quoted`, `computed`, `missing` …): the page that shows what is not known."""
+    """CAS number → property or toxic limit → certainty (`quoted`, `computed`, `missing` …): the page that shows what is not known."""
+    from chemward.standards import toxic_limits
+
+    toxic = toxic_limits.coverage()
     return {
         cas: {
             **{name: row.certainty for name, row in constants().get(cas, {}).items()},
             **{name: row.certainty for name, row in correlations().get(cas, {}).items()},
+            **toxic[cas],
         }
         for cas in names()
     }
