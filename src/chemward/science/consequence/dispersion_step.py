@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chemward.science.consequence.accident import Accident
-from chemward.science.consequence.choice import chosen_cloud
 from chemward.science.consequence.pool_step import Pool
 from chemward.science.consequence.release_step import Released
 from chemward.science.consequence.result import Step
+from chemward.science.dispersion.choice import cloud_of
 from chemward.science.dispersion.cloud import Cloud
 from chemward.science.dispersion.weather import Weather
 from chemward.science.release.source import Source
@@ -38,7 +38,7 @@ def disperse(
 
 
 def _of(name: str, source: Source, accident: Accident, weather: Weather) -> Dispersed:
-    chosen = chosen_cloud(
+    chosen = cloud_of(
         source,
         weather,
         averaging=accident.averaging_s,
@@ -46,8 +46,8 @@ def _of(name: str, source: Source, accident: Accident, weather: Weather) -> Disp
         is_passive_only=accident.sets.preset == "aqt3046",
     )
     given = {"rate_kg_s": source.rate} if source.kind != "instantaneous" else {"mass_kg": source.mass}
-    top = chosen.cloud.peak(1.0)
-    found = {**given, "peak_kg_m3": top[1], "peak_at_m": top[0], **chosen.found}
-    return Dispersed(
-        name, chosen.cloud, chosen.sigma, Step("dispersion", chosen.model, chosen.because, found, list(chosen.cloud.notes))
-    )
+    at, value = chosen.cloud.peak(1.0)
+    weight = {"weight_criterion": chosen.criterion, "weight_limit": chosen.limit}
+    found = {**given, "peak_kg_m3": value, "peak_at_m": at, **weight}
+    step = Step("dispersion", chosen.model, chosen.because, found, list(dict.fromkeys((*chosen.notes, *chosen.cloud.notes))))
+    return Dispersed(name, chosen.cloud, chosen.sigma, step)

@@ -11,7 +11,7 @@ from chemward.science.constants import kelvin
 from chemward.science.faults import Fault, Faults, refuse
 from chemward.science.notes import Note, info, warning
 from chemward.science.release.checks import Opening, area_of, discharge_coefficient
-from chemward.science.release.flash import airborne_fraction, boiling_temperature, expand, flash_fraction
+from chemward.science.release.flash import airborne_fraction, boiling_temperature, expand, flash_fraction, mixture_density
 from chemward.science.release.gas import gas_hole
 from chemward.science.release.liquid import liquid_rate
 from chemward.science.release.pipe import gas_pipe, liquid_pipe
@@ -223,16 +223,14 @@ def _flashing(release: HoleRelease | PipeRelease, substance: Substance, content:
     area = area_of(_diameter(release))
     rate = throat.flux * area
     duration = _duration(rate, content.mass, release.stopped_after_s)
-    density = float(substance.liquid_density(min(throat.temperature, content.temperature)))
+    # Enthalpy is that of the vessel: what boils behind the opening boils out of the liquid as it stood there.
     jet = expand(
         substance,
         rate,
         pressure_exit=throat.pressure,
-        temperature_exit=throat.temperature,
-        velocity_exit=throat.flux / density
-        if throat.quality == 0
-        else sqrt(2 * max(content.pressure - throat.pressure, 0.0) / density),
-        vapour_fraction=throat.quality,
+        temperature_exit=content.temperature,
+        velocity_exit=throat.flux / mixture_density(substance, throat.temperature, throat.quality, throat.pressure),
+        vapour_fraction=0.0,
         exit_area=area,
         ambient_pressure=ambient,
     )
