@@ -12,6 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "src"), str(ROOT)]
 
+from chemward.standards.coverage import coverage_page  # noqa: E402
 from tests.science.validation import report  # noqa: E402
 from tests.science.validation.case import Case, cases_of, missing_of, room_names  # noqa: E402
 
@@ -23,6 +24,7 @@ def write(folder: Path, rooms: list[str], with_index: bool) -> list[Case]:
     for room, own in cases.items():
         (folder / f"{room}.md").write_text(report.page(room, own, missing_of(room)), "utf-8")
     if with_index:
+        (folder / "coverage.md").write_text(coverage_page(), "utf-8")
         (folder / "index.md").write_text(report.index(cases), "utf-8")
     return [case for own in cases.values() for case in own if not case.is_informative and not case.passes]
 
