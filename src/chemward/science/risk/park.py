@@ -27,6 +27,7 @@ from chemward.science.risk.rose import Rose, Turning, turning
 Doubles = NDArray[np.float64]
 
 CHUNK = 256  # release points whose polar tables are held at a time (94 MB)
+FEW = 150  # up to so many release points there is time for half degrees
 TASK = 8  # release points a thread takes at a time
 FINENESS = 17.0  # a lattice is fit from this many of its spacings away from a source
 BLEND = 1.5  # a ring of distances blends into the next over this ratio
@@ -169,7 +170,7 @@ def setting_for(
         need = max(need, max(float(np.hypot(px - x, py - y).max()) for x, y in sites) + float(people.places[:, 2].max()))
     inner = min(4.0, raster.cell / 2)
     outer = max(min(reach, need) * 1.1, 50 * inner)
-    azimuths = 1440 if rose.pencils else 360  # a pencil shows every plume's flank as it is
+    azimuths = 1440 if rose.pencils else 720 if len(sites) <= FEW else 360  # a pencil shows every plume's flank as it is
     grid = PolarGrid.spanning(inner, outer, 128, azimuths)
     return Setting(grid, np.stack([rose.share, *own_roses]), rose.pencils, people, default_edges() if edges is None else edges)
 
