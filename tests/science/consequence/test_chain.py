@@ -67,6 +67,16 @@ def test_liquefied_chlorine_flashes_and_harms_by_poison_alone():
     assert flash == pytest.approx(0.19, abs=0.01)  # cp ΔT / Δh of chlorine from 25 °C
 
 
+def test_emergency_guidelines_lie_around_each_other():
+    result = run(EXAMPLE)
+    assert (
+        reach(result, "toxic", "ERPG-3", "jet")
+        < reach(result, "toxic", "ERPG-2", "jet")
+        < reach(result, "toxic", "ERPG-1", "jet")
+    )
+    assert result.sets["toxic_probit"] == "AQ/T 3046-2013"
+
+
 def test_gas_under_pressure_makes_a_jet_fire_and_no_pool():
     result = run(METHANE)
     assert "jet_fire" in steps(result)

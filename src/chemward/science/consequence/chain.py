@@ -24,6 +24,7 @@ from chemward.science.faults import Faults
 from chemward.science.notes import Note, warning
 from chemward.science.substances import Substance, find
 from chemward.science.substances.mixtures import pseudo_substance
+from chemward.standards import effect_levels, probits
 
 Part = tuple[list[Step], list[Contour]]
 
@@ -97,7 +98,7 @@ def _effects(
     weather: Weather,
     frame: Frame,
 ) -> list[Part]:
-    parts: list[Part] = [toxic(accident, substance, dispersed, frame) for dispersed in clouds]
+    parts: list[Part] = [toxic(accident, substance, dispersed, weather, frame) for dispersed in clouds]
     for dispersed in clouds:
         parts.append(_flash_fire(accident, substance, dispersed, weather, frame))
         parts.append(_tried(lambda d=dispersed: explosion(accident, substance, d.cloud, weather, frame), "explosion"))
@@ -142,6 +143,8 @@ def _sets(accident: Accident, clouds: list[Dispersed]) -> dict[str, str]:
     sets: dict[str, str] = {"preset": accident.sets.preset}
     for dispersed in clouds:
         sets[f"{dispersed.name}_widths"] = dispersed.sigma
+    sets["toxic_probit"] = accident.sets.toxic_probit or probits.DEFAULT
+    sets["levels"] = effect_levels.ID
     return sets
 
 
