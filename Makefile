@@ -17,7 +17,7 @@ help:
 	@echo "make test           all tests that this machine can run"
 	@echo "make test-postgres  the tests of the apps on a PostgreSQL of their own"
 	@echo "make lint           style, types, floors of the house, lock files"
-	@echo "make bench          measurements, printed (25 minutes; SIZE=--short: 5; B=kernel: only that)"
+	@echo "make bench          measurements, printed (35 minutes; SIZE=--short: 5; B=kernel: only that)"
 	@echo "make validate       the science against published figures and field trials, into docs/validation"
 	@echo "make negative-control  plants defects into a copy; the tests must turn red for each"
 	@echo "make chaos          kill -9 of each process, 20 times each"
@@ -86,7 +86,7 @@ test: setup dev
 	@$(BIN)/pytest $(T)
 
 test-postgres: setup dev
-	@$(BIN)/python tools/with_postgres.py $(BIN)/pytest $(or $(T),tests/apps)
+	@$(BIN)/python tools/with_postgres.py $(BIN)/pytest -m "not browser" $(or $(T),tests/apps)
 
 lint: setup dev
 	@$(BIN)/ruff check .

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import django_filters
+from django.db import connections
 from django.db.models import CharField, Model, QuerySet
 from django.db.models.functions import Upper
 
@@ -40,6 +41,8 @@ class BeginningFilter(django_filters.CharFilter):
     def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
         if not value:
             return qs
+        if connections[qs.db].vendor != "sqlite":  # whose order of letters is not that of their numbers everywhere
+            return qs.filter(**{f"{self.field_name}__startswith": value})
         return qs.filter(**{f"{self.field_name}__gte": value, f"{self.field_name}__lt": value + "\U0010ffff"})
 
 
