@@ -146,19 +146,23 @@ class Shape:
         return [self._span(x, int(a), int(b), level, z) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
     def _span(self, x: Array, first: int, after: int, level: float, z: float) -> tuple[float, float]:
-        def exceeds(at: float) -> bool:
-            return bool(self.centreline(np.array([at]), z)[0] >= level)
+        def exceeds(at: Array) -> NDArray[np.bool_]:
+            return self.centreline(at, z) >= level
 
         near = float(x[0]) if first == 0 else crossing(exceeds, float(x[first]), float(x[first - 1]))
         far = float(x[-1]) if after == len(x) else crossing(exceeds, float(x[after - 1]), float(x[after]))
         return near, far
 
 
-def crossing(exceeds: Callable[[float], bool], inside: float, outside: float) -> float:
-    """Distance [m] between one inside [m] that exceeds and one outside [m] that does not, where that changes; by halving, 40 times."""
-    for _ in range(40):
-        middle = (inside + outside) / 2
-        inside, outside = (middle, outside) if exceeds(middle) else (inside, middle)
+def crossing(exceeds: Callable[[Array], NDArray[np.bool_]], inside: float, outside: float) -> float:
+    """Distance [m] between one inside [m] that exceeds and one outside [m] that does not, where that changes; to 1e-8 of the interval.
+
+    Looks at 101 distances at once, four times over: a cloud answers for many as fast as for one.
+    """
+    for _ in range(4):
+        x = np.linspace(inside, outside, 101)
+        last = max(int(np.argmin(exceeds(x))), 1)  # the first that does not
+        inside, outside = float(x[last - 1]), float(x[last])
     return (inside + outside) / 2
 
 

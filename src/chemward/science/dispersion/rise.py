@@ -15,7 +15,7 @@ from chemward.science.faults import out_of_range, refuse
 Array = NDArray[np.float64]
 
 _SMALL_FLUX = 55.0  # [m⁴/s³] where the two laws of final distance part
-_LAPSE = {"E": 0.020, "F": 0.035}  # [K/m] potential temperature gradient of the stable classes, EPA-454/B-95-003b section 1.1.4
+LAPSE = {"E": 0.020, "F": 0.035}  # [K/m] potential temperature gradient of the stable classes, EPA-454/B-95-003b section 1.1.4
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def briggs_rise(
 
 def _stability_parameter(weather: Weather) -> float:
     """s = g (dθ/dz)/T [1/s²] of classes E and F, else 0."""
-    return GRAVITY * _LAPSE.get(weather.stability, 0.0) / weather.temperature
+    return GRAVITY * LAPSE.get(weather.stability, 0.0) / weather.temperature
 
 
 def _buoyant(flux: float, wind: float, weather: Weather) -> Rise:
