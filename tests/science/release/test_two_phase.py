@@ -141,3 +141,19 @@ def test_a_pressure_below_saturation_is_refused_by_name() -> None:
     s, p, t = saturated("propane")
     with pytest.raises(Faults, match="pressure: is .* below the vapour pressure"):
         equilibrium(s, 0.5 * p, t)
+
+
+def test_api_520_example_c_2_2_2_crude_column_overhead() -> None:
+    """216 560 kg/h at 5.564 bar, v 0.01945, v at 90 % of the pressure 0.02265 m³/kg: printed critical pressure 3.672 bar, 24 400 mm², Kd 0.85."""
+    omega_9 = 9 * (0.02265 / 0.01945 - 1)
+    flux, throat = omega_flux(5.564e5, 0.01945, omega_9, 2.045e5)
+    assert throat == pytest.approx(3.672e5, rel=0.01)
+    assert 216560 / 3600 / (0.85 * flux) * 1e6 == pytest.approx(24400, rel=0.01)
+
+
+def test_api_520_example_c_2_3_subcooled_propane() -> None:
+    """378.5 L/min at 20.733 bar, saturation 7.419 bar, 511.3 kg/m³ and 262.7 at 90 % of saturation: printed 134.5 mm² with Kd 0.65."""
+    omega_s = 9 * (511.3 / 262.7 - 1)
+    flux, throat = subcooled_flux(20.733e5, 511.3, 7.419e5, omega_s, 1.703e5)
+    assert throat == pytest.approx(7.419e5)
+    assert 378.5e-3 / 60 * 511.3 / (0.65 * flux) * 1e6 == pytest.approx(134.5, rel=0.005)

@@ -92,7 +92,9 @@ def drain(
     """
     area = area_of(hole_diameter)
     refuse(_drain_faults(shape, diameter, height, level, hole_height))
-    levels = hole_height + (level - hole_height) * np.linspace(1.0, 0.0, STEPS + 1)
+    levels = (
+        hole_height + (level - hole_height) * np.linspace(1.0, 0.0, STEPS + 1) ** 2
+    )  # the rate goes with the root of the head
     rates = np.array([liquid_rate(density, area, coefficient, overpressure, max(h - hole_height, 0.0)) for h in levels])
     masses = density * wetted(shape, diameter, height, levels)
     flowing = rates[:-1] + rates[1:] > 0

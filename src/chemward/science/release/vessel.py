@@ -231,7 +231,7 @@ def liquefied_outflow(
     substance = vessel.substance
     density = float(substance.liquid_density(vessel.temperature))
     to_go = vessel.volume * vessel.fill * (1 - hole_height / vessel.level)
-    volumes = np.linspace(0.0, 1.0, STEPS + 1) * to_go  # of space that vapour has taken over
+    volumes = (1 - np.linspace(1.0, 0.0, STEPS + 1) ** 2) * to_go  # of space that vapour has taken over
     temperatures = _cooling(vessel, volumes, ambient_pressure)
     head = (vessel.level - hole_height) * (1 - volumes / to_go)
     state = Saturated.of(substance, temperatures)

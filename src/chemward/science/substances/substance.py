@@ -113,7 +113,12 @@ class Substance:
 
     def require(self, *names: str) -> None:
         """Raises Faults naming every one of these properties (single numbers or curves) that is not known."""
-        refuse(self._unknown(n) for n in names if n not in self.curves and getattr(self, n, None) is None)
+        refuse(self._unknown(n) for n in names if not self.has(n))
+
+    def has(self, name: str) -> bool:
+        """Is this property, a single number or a curve, known?"""
+        value = getattr(self, name, None)
+        return name in self.curves or (value is not None and not callable(value))
 
     def range_notes(self, temperatures: tuple[float, ...], *names: str) -> tuple[Note, ...]:
         """Warnings for properties that at one of the temperatures [K] are carried beyond their correlation or are estimates."""
