@@ -17,7 +17,7 @@ from chemward.science.risk import analysis, contours, curve
 from chemward.science.risk.analysis import analyse, compare, what_if
 from chemward.science.risk.distance import explosives_distance
 from chemward.science.risk.domino import by_blast, by_heat, combined
-from chemward.science.risk.points import contributions
+from chemward.science.risk.points import contributions, contributions_at
 from chemward.science.risk.run import QraInput, fingerprint, run
 from chemward.science.risk.schema import Equipment
 from chemward.standards import gb36894
@@ -88,6 +88,14 @@ def test_the_ranking_adds_up_to_the_raster(base):
     for x, y in ((300.0, 300.0), (700.0, 60.0), (-400.0, -300.0)):
         parts = contributions(base.scenarios.events, base.sites, x, y, base.setting)
         assert parts.sum() == pytest.approx(contours.read_at(base.individual, base.raster, x, y), rel=0.2)
+
+
+def test_the_ranking_of_many_points_is_that_of_one(base):
+    spots = np.array([[300.0, 300.0], [700.0, 60.0], [-400.0, -300.0]])
+    many = contributions_at(base.scenarios.events, base.sites, spots, base.setting)
+    for spot, row in zip(spots, many, strict=True):
+        one = contributions(base.scenarios.events, base.sites, *spot, base.setting)
+        np.testing.assert_allclose(row, one, rtol=0.03, atol=1e-13)
 
 
 def test_ignition_takes_its_share_from_the_toxic_cloud():

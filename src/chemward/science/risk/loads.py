@@ -241,12 +241,15 @@ def _plumes(
 def _discs(shapes: list[tuple[Effect | None, ...]], weathers: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     tables = np.zeros((len(shapes), weathers, DISC_POINTS), np.float32)
     shape = np.zeros((len(shapes), weathers, 2), np.float32)
+    made: dict[int, tuple[NDArray[np.float64], float]] = {}
     for i, effects in enumerate(shapes):
         for w, circle in enumerate(effects):
             if isinstance(circle, Circle) and circle.reach > 0:
-                step = float(circle.radius[-1]) / (DISC_POINTS - 2)
-                edge = step * (np.arange(DISC_POINTS + 1) - 0.5).clip(0)
-                tables[i, w] = np.diff(circle.area_integral(edge)) / np.diff(edge**2)
+                if id(circle) not in made:
+                    step = float(circle.radius[-1]) / (DISC_POINTS - 2)
+                    edge = step * (np.arange(DISC_POINTS + 1) - 0.5).clip(0)
+                    made[id(circle)] = np.diff(circle.area_integral(edge)) / np.diff(edge**2), step
+                tables[i, w], step = made[id(circle)]
                 shape[i, w] = step, circle.centre
     return tables, shape
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from chemward.science.constants import ATMOSPHERE
 from chemward.science.faults import Fault, Faults
@@ -176,7 +177,7 @@ def _loss(item: Equipment, content: Content, row: Frequency, frequency: float, a
     height = item.elevation_m if item.elevation_m is not None else 1.0
     if item.elevation_m is None:
         gaps.default(f"{at}.elevation_m", "is not given", "1", "customary")
-    airborne = 1.0 if content.is_gas else airborne_fraction(flash_fraction(content.substance, content.temperature))
+    airborne = 1.0 if content.is_gas else _airborne(content.substance.cas, content.temperature)
     loss = Loss(item, content, row.loss, frequency, 0.0, 0.0, math.inf, mass, airborne, height, row.source)
     if row.hole_law == "content":
         return loss
@@ -189,6 +190,11 @@ def _loss(item: Equipment, content: Content, row: Frequency, frequency: float, a
             [Fault(f"{at}.pressure_kpa", "neither pressure nor head drives anything out", "give pressure_kpa or head_m")]
         )
     return replace(loss, hole=hole, rate=rate, duration=duration(item, hole, mass / rate, at, gaps))
+
+
+@lru_cache(maxsize=4096)
+def _airborne(cas: str, temperature: float) -> float:
+    return airborne_fraction(flash_fraction(find(cas), temperature))
 
 
 def _hole(item: Equipment, row: Frequency, at: str, gaps: Gaps) -> float:

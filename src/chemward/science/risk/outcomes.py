@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 
 from chemward.science.constants import ATMOSPHERE
 from chemward.science.dispersion.footprint import RECEPTOR_HEIGHT, probit_of_dose
-from chemward.science.dispersion.plume import Plume as GaussianPlume
 from chemward.science.dispersion.plume import plume
-from chemward.science.dispersion.puff import Puff, puff
+from chemward.science.dispersion.puff import puff
 from chemward.science.dispersion.weather import Weather
 from chemward.science.explosion.multi_energy import multi_energy_blast
 from chemward.science.faults import Faults
@@ -52,18 +51,40 @@ class Models:
     probits: str
     limit_share: float
     strength: int
-    axes: dict[tuple[float, int], tuple[GaussianPlume, Puff]] = field(default_factory=dict, compare=False)
+    units: dict[tuple[float, int], UnitClouds] = field(default_factory=dict, compare=False)
 
-    def axis(self, height: float, w: int) -> tuple[GaussianPlume, Puff]:
-        """A plume of 1 kg/s and a puff of 1 kg from height [m] in weather w [-]."""
+    def unit(self, height: float, w: int) -> UnitClouds:
+        """Clouds of one kilogram from height [m] in weather w [-], computed once."""
         key = (round(height, 1), w)
-        if key not in self.axes:
-            weather = self.weathers[w]
-            self.axes[key] = (
-                plume(1.0, weather, height=key[0], sigma=self.widths),
-                puff(1.0, weather, height=key[0]),
-            )
-        return self.axes[key]
+        if key not in self.units:
+            self.units[key] = UnitClouds.of(self.weathers[w], key[0], self.widths)
+        return self.units[key]
+
+
+@dataclass(frozen=True)
+class UnitClouds:
+    """A plume of 1 kg/s and a puff of 1 kg at DISTANCES: axis [s/m³] and [1/m³], width across [m], time a puff lasts [s], wind [m/s]."""
+
+    plume_ridge: Doubles
+    plume_across: Doubles
+    puff_ridge: Doubles
+    puff_across: Doubles
+    puff_lasting: Doubles
+    wind: float
+
+    @classmethod
+    def of(cls, weather: Weather, height: float, widths: str | None) -> UnitClouds:
+        """Both from a height [m] in a weather, with a set of widths for the plume. Source: AQ/T 3046-2013 E.6."""
+        steady, single = plume(1.0, weather, height=height, sigma=widths), puff(1.0, weather, height=height)
+        along, across, _ = single.widths(DISTANCES)
+        return cls(
+            steady.centreline(DISTANCES, RECEPTOR_HEIGHT),
+            steady.widths(DISTANCES)[0],
+            single.centreline(DISTANCES, RECEPTOR_HEIGHT),
+            across,
+            along / single.wind * math.sqrt(2 * math.pi),
+            steady.wind,
+        )
 
 
 @dataclass(frozen=True)
@@ -127,15 +148,12 @@ def axis_of(loss: Loss, w: int, models: Models) -> Axis | None:
     """The axis of the vapour cloud of a loss in weather w [-]; None when there is no vapour."""
     weather = models.weathers[w]
     rate, duration, mass = vapour_source(loss, weather)
-    steady, single = models.axis(loss.height, w)
+    unit = models.unit(loss.height, w)
     if rate > 0:
-        across, _ = steady.widths(DISTANCES)
-        return Axis(rate * steady.centreline(DISTANCES, RECEPTOR_HEIGHT), across, np.full(DISTANCES.size, duration), steady.wind)
+        return Axis(rate * unit.plume_ridge, unit.plume_across, np.full(DISTANCES.size, duration), unit.wind)
     if mass > 0:
-        along, across, _ = single.widths(DISTANCES)
-        ceiling = loss.content.substance.gas_density(weather.temperature)
-        ridge = np.minimum(mass * single.centreline(DISTANCES, RECEPTOR_HEIGHT), ceiling)
-        return Axis(ridge, across, along / single.wind * math.sqrt(2 * math.pi), single.wind)
+        ridge = np.minimum(mass * unit.puff_ridge, loss.content.substance.gas_density(weather.temperature))
+        return Axis(ridge, unit.puff_across, unit.puff_lasting, unit.wind)
     return None
 
 

@@ -8,7 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from chemward.science.risk.effects import Circle, Effect, Event, Plume
+from chemward.science.risk.effects import Circle, Effect, Event, Layer, Plume
+from chemward.science.risk.kernel.spot import plumes_at
+from chemward.science.risk.kernel.sweep import PLUME
+from chemward.science.risk.loads import pack
 from chemward.science.risk.park import Setting
 
 Doubles = NDArray[np.float64]
@@ -27,6 +30,42 @@ def contributions(events: Sequence[Event], sites: Doubles, x: float, y: float, s
         if any(layer.individual > 0 and layer.reach >= away[event.site] for layer in event.layers):
             out[n] = _of_event(event, x - sites[event.site, 0], y - sites[event.site, 1], setting)
     return out
+
+
+def contributions_at(events: Sequence[Event], sites: Doubles, points: Doubles, setting: Setting) -> Doubles:
+    """As `contributions`, for many points (m, 2) [m] at once, shape (m, events) [1/a]; plumes by compiled code; sites (n, 2) [m]."""
+    spots = np.ascontiguousarray(points, float).reshape(-1, 2)
+    out = np.zeros((len(spots), len(events)))
+    if not len(spots):
+        return out
+    plumes = [n for n, event in enumerate(events) if all(_is_plume(layer) for layer in event.layers)]
+    others = sorted(set(range(len(events))) - set(plumes))
+    for n in others:
+        dx, dy = (spots - sites[events[n].site]).T
+        reach = max(layer.reach for layer in events[n].layers if layer.individual > 0) if events[n].layers else 0.0
+        for m in np.flatnonzero(np.hypot(dx, dy) <= reach):
+            out[m, n] = _of_event(events[n], float(dx[m]), float(dy[m]), setting)
+    _add_plumes([events[n] for n in plumes], plumes, np.ascontiguousarray(sites, float), spots, setting, out)
+    return out
+
+
+def _is_plume(layer: Layer) -> bool:
+    return any(isinstance(effect, Plume) for effect in layer.by_weather)
+
+
+def _add_plumes(events: list[Event], numbers: list[int], sites: Doubles, spots: Doubles, setting: Setting, out: Doubles) -> None:
+    loads = pack(events, len(sites), setting.weathers, setting.grid)
+    starts, kind, index, _, rose_of, _, event, weight, beta, plume_a, plume_b = loads.effects[:11]
+    site_of = np.repeat(np.arange(len(sites), dtype=np.int32), np.diff(starts))
+    found = np.zeros((len(spots), max(len(events), 1)))
+    roses = np.ascontiguousarray(setting.roses.sum(1), np.float32)
+    parts = 1 if setting.pencils else PER_SECTOR
+    chosen = np.where(kind == PLUME, index, -1).astype(np.int32)
+    plumes_at(
+        spots, sites, site_of, chosen, rose_of, event, weight, beta, plume_a, plume_b,
+        setting.grid.inner, math.log(setting.grid.ratio), roses, parts, found,
+    )  # fmt: skip
+    out[:, numbers] = found[:, : len(events)]
 
 
 def _of_event(event: Event, dx: float, dy: float, setting: Setting) -> float:

@@ -17,7 +17,7 @@ from chemward.science.risk import contours, curve
 from chemward.science.risk.analysis import Analysis, analyse, sets_of
 from chemward.science.risk.distance import external_distances
 from chemward.science.risk.missing import Gaps
-from chemward.science.risk.points import contributions
+from chemward.science.risk.points import contributions_at
 from chemward.science.risk.result import Contributor, Place, QraResult, Summary, Verdict
 from chemward.science.risk.schema import ProtectedTarget, QraInput
 from chemward.standards import gb36894
@@ -53,7 +53,9 @@ def _result(done: Analysis, sets: dict[str, str], gaps: Gaps) -> QraResult:
     given, risk, raster = done.given, done.individual, done.raster
     points = curve.fn_points(curve.curve(done.bins, done.setting.edges), done.setting.edges)
     distances = external_distances(given, risk, raster, sets["criteria"], gaps)
-    verdicts = [_verdict(target, done, sets["criteria"]) for target in given.targets]
+    asked = [(t.x_m, t.y_m) for t in given.targets] + [(float(x), float(y)) for x, y in given.options.points]
+    places = [_place(*spot, row, done) for spot, row in zip(asked, _shares(asked, done), strict=True)]
+    verdicts = [_verdict(target, place, done, sets["criteria"]) for target, place in zip(given.targets, places, strict=False)]
     return QraResult(
         name=given.name,
         input_sha256=fingerprint(given),
@@ -67,7 +69,7 @@ def _result(done: Analysis, sets: dict[str, str], gaps: Gaps) -> QraResult:
         fn_curve=points,
         contours=contours.contours(risk, raster, contours.levels(sets["criteria"])),
         contributors=_ranked_by_deaths(done),
-        places=[_place(float(x), float(y), done) for x, y in given.options.points],
+        places=places[len(given.targets) :],
         external_distance=distances,
         escalations=list(done.escalations),
         notes=list(_notes(done)),
@@ -120,21 +122,18 @@ def _ranked_by_deaths(done: Analysis) -> dict[str, list[Contributor]]:
     }
 
 
-def _place(x: float, y: float, done: Analysis) -> Place:
+def _shares(asked: list[tuple[float, float]], done: Analysis) -> Doubles:
+    return contributions_at(done.scenarios.events, done.sites, np.asarray(asked, float), done.setting)
+
+
+def _place(x: float, y: float, found: Doubles, done: Analysis) -> Place:
     events, most = done.scenarios.events, done.given.options.contributors
-    found = contributions(events, done.sites, x, y, done.setting)
-    return Place(
-        x,
-        y,
-        float(found.sum()),
-        _ranked((e.scenario for e in events), found, most),
-        _ranked((e.unit for e in events), found, most),
-    )
+    scenarios, units = (_ranked((getattr(e, name) for e in events), found, most) for name in ("scenario", "unit"))
+    return Place(x, y, float(found.sum()), scenarios, units)
 
 
-def _verdict(target: ProtectedTarget, done: Analysis, criteria: str) -> Verdict:
+def _verdict(target: ProtectedTarget, place: Place, done: Analysis, criteria: str) -> Verdict:
     limit = gb36894.limit(target.target, done.given.options.situation, criteria)
-    place = _place(target.x_m, target.y_m, done)
     away = contours.clearance(done.individual, done.raster, limit, target.x_m, target.y_m)
     return Verdict(
         target.id,
