@@ -165,3 +165,27 @@ def test_the_frame_lists_the_pages_of_the_current_section_only_when_it_has_sever
     assert [s.url for s in cw.frame(several).section] == ["/alarms", "/alarms/kpi"]
     assert [s.entry.section for s in cw.frame(several).rail] == ["map", "alarms"]
     assert cw.frame(None).rail == []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(30, "30 s"), (300, "5 min"), (5400, "1 h 30 min"), (86_400, "1 day"), (172_800, "2 days")]
+)
+def test_a_set_time_is_exact(seconds: float, text: str) -> None:
+    assert cw.interval(seconds) == text
+    assert cw.interval(None) == "—"
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(3600, "1 h"), (90_000, "1 day")])
+def test_a_duration_says_no_empty_part_and_one_day(seconds: float, text: str) -> None:
+    assert formatting.span(seconds) == text
+
+
+@pytest.mark.parametrize("name", ["clock", "clock:duty.escalate", "followup.hazard_rebound", "platform"])
+def test_the_platform_acts_under_one_name(name: str) -> None:
+    assert cw.actor_name(name) == "Platform"
+    assert cw.actor_name("值班员 甲") == "值班员 甲"
+    assert cw.actor_name("示范数据") == "示范数据"
+
+
+def test_a_moment_may_come_as_text() -> None:
+    assert cw.moment("2026-03-18T06:20:00+00:00", now=NOW) == cw.moment(datetime(2026, 3, 18, 6, 20, tzinfo=UTC), now=NOW)

@@ -33,10 +33,10 @@ def add(
     now: datetime,
 ) -> Channel:
     """Make a channel for messages about an organisation and all below it. The address is checked against the allow-list and encrypted."""
-    label = need("name", name, _("Give it a name."))
-    _check(code, url, message_classes, is_personal)
     with act(actor, "channel.add", now=now) as a:
         a.permit("message.configure", org_path)
+        label = need("name", name, _("Give it a name."))
+        _check(code, url, message_classes, is_personal)
         if code == "page" or Channel.objects.filter(code=code).exists():
             raise Invalid(Fault("code", _("This code is taken."), _("Choose another one.")))
         row = Channel(

@@ -29,12 +29,12 @@ def lay_down(
     now: datetime,
 ) -> MessageRule:
     """Make or replace the rule of an organisation for a topic (`*` for all) and class."""
-    label = need("name", name, _("Give it a name."))
-    if message_class not in MessageClass.values:
-        raise Invalid(Fault("message_class", _("Choose reminder, warning or alarm."), ", ".join(MessageClass.values)))
-    receivers.check_steps(steps)
     with act(actor, "message_rule.lay_down", now=now) as a:
         a.permit("message.configure", org_path)
+        label = need("name", name, _("Give it a name."))
+        if message_class not in MessageClass.values:
+            raise Invalid(Fault("message_class", _("Choose reminder, warning or alarm."), ", ".join(MessageClass.values)))
+        receivers.check_steps(steps)
         place = organisation_at(org_path)
         row = MessageRule.objects.filter(organisation=place, topic=topic, message_class=message_class).first()
         before = {name: getattr(row, name) for name in KEPT} if row and row.is_active else dict.fromkeys(KEPT)
