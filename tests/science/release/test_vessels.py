@@ -111,6 +111,16 @@ def test_an_open_tank_drains_as_torricelli() -> None:
     assert out.duration == pytest.approx(2 * 80.0 / (0.61 * area * math.sqrt(2 * 9.80665 * 4.0)), rel=1e-3)
 
 
+def test_a_closed_tank_breathes_through_the_hole_and_empties() -> None:
+    s = find("toluene")
+    closed = liquefied_outflow(Vessel(s, 100.0, 293.0, 1.1e5, 0.8, height=5.0), 0.05)
+    vented = liquefied_outflow(Vessel(s, 100.0, 293.0, 101325.0, 0.8, height=5.0), 0.05)
+    assert closed.mass == pytest.approx(vented.mass)
+    assert closed.duration < vented.duration
+    nearly = liquefied_outflow(Vessel(s, 100.0, 293.0, 101326.0, 0.8, height=5.0), 0.05)
+    assert nearly.duration == pytest.approx(vented.duration, rel=1e-3)
+
+
 def test_inert_gas_over_a_liquid_is_spent_as_the_space_grows() -> None:
     s = find("toluene")
     out = liquefied_outflow(Vessel(s, 10.0, 293.0, 5e5, 0.8, height=3.0), 0.02)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 from chemward.science.constants import ATMOSPHERE, GAS_CONSTANT, air_density
 from chemward.science.faults import Fault, Faults
@@ -15,6 +16,7 @@ CALM = 0.5  # m/s: below it air moves by itself, the wind's law gives too little
 WATER_MOLAR_MASS = 0.018015  # kg/mol
 
 
+@lru_cache(maxsize=1024)
 def schmidt_number(molar_mass: float) -> float:
     """Schmidt number [-] of a vapour of molar_mass [kg/mol] in air: diffusivity from that of water by the square root of the molar mass.
 

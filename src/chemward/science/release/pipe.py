@@ -126,6 +126,8 @@ def _solve(function: Callable[[float], float], low: float, high: float) -> float
     for _ in range(80):
         middle = 0.5 * (low + high)
         low, high = (middle, high) if function(middle) > 0 else (low, middle)
+        if high - low < 1e-12 * high:
+            break
     return 0.5 * (low + high)
 
 

@@ -317,7 +317,7 @@ def _root(function: Callable[[float], float], low: float, high: float, guess: fl
         after = t - here / slope if slope < 0 else 0.5 * (low + high)
         if not low < after < high:
             after = 0.5 * (low + high)
-        if abs(after - t) < 1e-6:
+        if abs(after - t) < 1e-4:
             return after
         t = after
     return t

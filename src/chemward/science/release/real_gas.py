@@ -115,7 +115,7 @@ class _Isentrope:
             excess = entropy + s - self.s0 - GAS_CONSTANT * math.log(pressure / self.p0)
             step = excess * t / self.cp
             t = max(t - step, 0.3 * t)
-            if abs(step) < 1e-7 * t:
+            if abs(step) < 1e-6 * t:
                 break
         fall = -(enthalpy + h - self.h0) / self.mass
         return t, math.sqrt(max(2 * fall, 0.0)), pressure * self.mass / (z * GAS_CONSTANT * t)
@@ -154,7 +154,7 @@ def _golden(function, low: float, high: float) -> float:  # type: ignore[no-unty
     a, b = low, high
     c, d = b - _GOLDEN * (b - a), a + _GOLDEN * (b - a)
     fc, fd = function(c), function(d)
-    while b - a > 1e-5 * high:
+    while b - a > 2e-4 * high:
         if fc > fd:
             b, d, fd = d, c, fc
             c = b - _GOLDEN * (b - a)

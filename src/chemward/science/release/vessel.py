@@ -235,7 +235,7 @@ def liquefied_outflow(
     temperatures = _cooling(vessel, volumes, ambient_pressure)
     head = (vessel.level - hole_height) * (1 - volumes / to_go)
     state = Saturated.of(substance, temperatures)
-    pressures = _pad(vessel, volumes, state.pressure) + density * GRAVITY * head
+    pressures = _pad(vessel, volumes, state.pressure, ambient_pressure) + density * GRAVITY * head
     flow = area * relaxed_flux(state, pressures, path, coefficient, ambient_pressure)
     until = _while_it_flows(flow)
     volumes, temperatures, flow = volumes[:until], temperatures[:until], flow[:until]
@@ -282,17 +282,15 @@ def _while_it_flows(flow: Array) -> int:
     return int(stuck[0]) + 1 if len(stuck) else len(flow)
 
 
-def _pad(vessel: Vessel, taken: Array, own: Array) -> Array:
+def _pad(vessel: Vessel, taken: Array, own: Array, ambient_pressure: float) -> Array:
     """Pressure over the liquid when vapour has taken over a volume: its own, and inert gas that expands with the space.
 
-    A tank that is as good as open (up to 5 % over the air) breathes in and keeps its pressure.
+    Not below that of the air: it comes in by the vent, or through the hole in gulps.
     """
     start = float(vessel.substance.vapour_pressure(vessel.temperature))
     inert = max(vessel.pressure - start, 0.0)
     space = vessel.volume * (1 - vessel.fill)
-    if vessel.pressure <= 1.05 * ATMOSPHERE:
-        return np.asarray(np.maximum(own, vessel.pressure))
-    return np.asarray(own + inert * space / (space + taken + 1e-12))
+    return np.asarray(np.maximum(own + inert * space / (space + taken + 1e-12), ambient_pressure))
 
 
 def _cooling(vessel: Vessel, volumes: Array, ambient_pressure: float) -> Array:

@@ -94,7 +94,7 @@ def _with_excess(cas: str, curves: dict[str, Curve]) -> dict[str, Curve]:
         low, high = max(excess.low, gas.limits[0]), min(excess.high, gas.limits[1])
         law = lambda T: excess.law(T) + gas(T)  # noqa: E731, N803
         curves["liquid_heat_capacity"] = Curve(
-            excess.name, excess.substance, law, low, high, excess.top, excess.source, excess.certainty, is_whole=False
+            excess.name, excess.substance, law, low, high, excess.top, excess.source, excess.certainty
         )
     return curves
 
