@@ -129,12 +129,8 @@ def delayed_ignition(loss: Loss, clouds: list[Flammable], rules: Rules) -> Doubl
     if rules.delayed == "all":
         return np.broadcast_to((reach > 0)[None, :, None], (2, len(clouds), sectors)).astype(float)
     bearings = 2 * np.pi * np.arange(sectors) / sectors
-    near = [
-        s
-        for s in rules.given.ignition_sources
-        if np.hypot(s.x_m - loss.equipment.x_m, s.y_m - loss.equipment.y_m) <= reach.max(initial=0.0) * 1.1 + 1
-    ]
-    return tree.delayed_by_sources(near, loss.equipment.x_m, loss.equipment.y_m, bearings, reach, half, lasting)
+    sources = rules.given.ignition_sources
+    return tree.delayed_by_sources(sources, loss.equipment.x_m, loss.equipment.y_m, bearings, reach, half, lasting)
 
 
 def fires(loss: Loss, immediate: float, models: Models, at: str, gaps: Gaps) -> list[Event]:

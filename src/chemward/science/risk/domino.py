@@ -11,6 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
+import numpy as np
+
+from chemward.science.explosion.blast import Blast
 from chemward.science.explosion.multi_energy import multi_energy_blast
 from chemward.science.faults import Faults
 from chemward.science.harm.probit import probability
@@ -24,6 +27,8 @@ from chemward.science.risk.schema import Equipment
 from chemward.standards import domino as rows
 
 FORM = "Landucci 2009"
+LEAST_FREQUENCY = 1e-10  # [1/a] of a second accident
+MOST_CHAINS = 5000  # chains that are followed to the next level, the most frequent
 LEAST_PROBABILITY = 1e-3  # [-] below it an escalation is not carried on
 LEAST_EXPOSURE = 600.0  # [s] fires shorter than this do not heat a vessel to failure; Cozzani et al. 2004
 STRUCTURE = {
@@ -95,31 +100,56 @@ def combined(probabilities: list[float]) -> float:
     return 1.0 - math.prod(1.0 - p for p in probabilities)
 
 
-def strikes(loss: Loss, item: Equipment, models: Models) -> Iterator[tuple[float, Strike]]:
-    """Outcomes of a loss that may break an item: probability [-] of the outcome and what it does."""
-    away = math.hypot(item.x_m - loss.equipment.x_m, item.y_m - loss.equipment.y_m)
+@dataclass(frozen=True)
+class Hazard:
+    """What of a loss may break equipment: fire lasting [s] with its probability [-], blast with its own; reach [m] of either."""
+
+    fire: outcomes.Fire | None
+    lasting: float
+    immediate: float
+    blast: Blast | None
+    explodes: float
+    reach: float
+
+
+def hazard_of(loss: Loss, models: Models) -> Hazard | None:
+    """Fire and blast of a loss as they count for escalation; None when it does not burn. A fireball is too short to heat a vessel to failure."""
     category = tree.flammability(loss.content.substance, loss.content.temperature)
     if category is None:
-        return
+        return None
     immediate = tree.immediate_ignition(category, tree.reactivity(loss.content.substance), loss.rate, loss.mass)
     try:
         name, fire = outcomes.fire_of(loss, models)
     except (Faults, ValueError):
         name, fire = "", None
-    if fire is not None and name != "fireball":
-        flux = fire.flux_at(away)
-        lasting = loss.duration if name == "jet fire" else LEAST_EXPOSURE
-        chance = by_heat(flux, lasting, item)
-        if chance >= LEAST_PROBABILITY:
-            yield immediate, Strike("heat", flux, "W/m²", chance)
+    if name == "fireball":
+        fire = None
     cloud = max((outcomes.flammable(loss, w, models) for w in range(len(models.weathers))), key=lambda found: found.mass)
     volume = outcomes.explosive_volume(loss, cloud.mass)
-    if volume > 1:
-        blast = multi_energy_blast(volume, models.strength)
-        pressure = float(blast.overpressure(away))
+    blast = multi_energy_blast(volume, models.strength) if volume > 1 else None
+    least_heat = min(row.least or 0.0 for row in rows.thresholds() if row.vector == "heat") * 1e3
+    least_blast = min(row.least or 0.0 for row in rows.thresholds() if row.vector == "overpressure") * 1e3
+    warm = np.flatnonzero(fire.flux >= least_heat) if fire is not None else np.zeros(0, int)
+    reach = max(
+        outcomes.RADII[warm[-1]] + fire.centre if fire is not None and warm.size else 0.0,
+        blast.radius(least_blast) if blast is not None else 0.0,
+    )
+    lasting = loss.duration if name == "jet fire" else LEAST_EXPOSURE
+    return Hazard(fire, lasting, immediate, blast, (1 - immediate) * (1 - tree.flash_share()), float(reach))
+
+
+def strikes(hazard: Hazard, item: Equipment, away: float) -> Iterator[tuple[float, Strike]]:
+    """Outcomes of a loss that may break an item away [m] from it: probability [-] of the outcome and what it does."""
+    if hazard.fire is not None:
+        flux = hazard.fire.flux_at(away)
+        chance = by_heat(flux, hazard.lasting, item)
+        if chance >= LEAST_PROBABILITY:
+            yield hazard.immediate, Strike("heat", flux, "W/m²", chance)
+    if hazard.blast is not None:
+        pressure = float(hazard.blast.overpressure(max(away, 1.0)))
         chance = by_blast(pressure, item)
         if chance >= LEAST_PROBABILITY:
-            yield (1 - immediate) * (1 - tree.flash_share()), Strike("overpressure", pressure, "Pa", chance)
+            yield hazard.explodes, Strike("overpressure", pressure, "Pa", chance)
 
 
 def escalate(
@@ -127,40 +157,41 @@ def escalate(
 ) -> tuple[list[Escalation], list[Event]]:
     """Escalations through `levels` [-] levels and the events of the second and third accidents, to be added to the others.
 
-    The second accident is the worst loss of the item struck. A chain never returns to an item in it; causes that strike one item
-    in one accident are combined, so that it breaks once.
+    The second accident is the worst loss of the item struck. A chain never returns to an item in it; causes that strike one item in one
+    accident are combined, so that it breaks once. Explosions count as at the place of the loss.
     """
     worst = worst_losses(found)
-    by_unit = {item.id: item for item in equipment}
+    struck = [item for item in equipment if item.id in worst]
+    places = np.array([[item.x_m, item.y_m] for item in struck]).reshape(-1, 2)
+    hazards: dict[str, Hazard | None] = {}
     reported: list[Escalation] = []
     extra: dict[str, float] = {}
     front: list[tuple[Loss, float, tuple[str, ...]]] = [
         (loss, loss.frequency, (loss.equipment.id,)) for loss in found.losses.values()
     ]
     for level in range(1, levels + 1):
-        following = []
+        following: list[tuple[Loss, float, tuple[str, ...]]] = []
         for loss, frequency, chain in front:
-            for item in by_unit.values():
-                if item.id in chain or item.id not in worst or _is_far(loss, item):
-                    continue
-                hits = list(strikes(loss, item, models))
+            if loss.id not in hazards:
+                hazards[loss.id] = hazard_of(loss, models)
+            hazard = hazards[loss.id]
+            if hazard is None:
+                continue
+            away = np.hypot(*(places - (loss.equipment.x_m, loss.equipment.y_m)).T)
+            for n in np.flatnonzero(away <= hazard.reach):
+                item = struck[n]
+                hits = [] if item.id in chain else list(strikes(hazard, item, float(away[n])))
                 chance = combined([outcome * hit.probability for outcome, hit in hits])
-                if chance * frequency < 1e-10 or chance < LEAST_PROBABILITY * 1e-2:
+                if chance * frequency < LEAST_FREQUENCY:
                     continue
-                strongest = max(hits, key=lambda hit: hit[0] * hit[1].probability)[1]
+                best = max(hits, key=lambda hit: hit[0] * hit[1].probability)[1]
                 reported.append(
-                    Escalation(
-                        loss.id, item.id, strongest.effect, strongest.value, strongest.unit, chance, frequency * chance, level
-                    )
+                    Escalation(loss.id, item.id, best.effect, best.value, best.unit, chance, frequency * chance, level)
                 )
                 extra[item.id] = extra.get(item.id, 0.0) + frequency * chance
                 following.append((worst[item.id], frequency * chance, (*chain, item.id)))
-        front = following
+        front = sorted(following, key=lambda chain: (-chain[1], chain[2]))[:MOST_CHAINS]
     return reported, second_events(found, worst, extra)
-
-
-def _is_far(loss: Loss, item: Equipment) -> bool:
-    return math.hypot(item.x_m - loss.equipment.x_m, item.y_m - loss.equipment.y_m) > 1000
 
 
 def worst_losses(found: Scenarios) -> dict[str, Loss]:

@@ -25,6 +25,7 @@ from chemward.standards import gb36894
 Doubles = NDArray[np.float64]
 
 MODEL = "chemward QRA 1"
+MOST_ESCALATIONS = 500  # the most frequent are listed; all count in the risk
 
 __all__ = ["QraInput", "QraResult", "run"]
 
@@ -71,7 +72,7 @@ def _result(done: Analysis, sets: dict[str, str], gaps: Gaps) -> QraResult:
         contributors=_ranked_by_deaths(done),
         places=places[len(given.targets) :],
         external_distance=distances,
-        escalations=list(done.escalations),
+        escalations=sorted(done.escalations, key=lambda e: (-e.frequency_per_year, e.primary, e.target))[:MOST_ESCALATIONS],
         notes=list(_notes(done)),
         files=[],
         losses=[_row(name, loss) for name, loss in done.scenarios.losses.items()],
@@ -118,6 +119,9 @@ def _ranked_by_deaths(done: Analysis) -> dict[str, list[Contributor]]:
     return {
         "scenarios": _ranked((e.scenario for e in events), done.expected, most),
         "units": _ranked((e.unit for e in events), done.expected, most),
+        "enterprises": _ranked(
+            (done.scenarios.losses[e.scenario].equipment.enterprise or "-" for e in events), done.expected, most
+        ),
         "outcomes": _ranked((e.outcome for e in events), done.expected, most),
     }
 

@@ -17,6 +17,7 @@ from chemward.science.inputs import number
 
 MOST_EQUIPMENT = 4000
 MOST_CELLS = 4_000_000
+MOST_TABLES = 600_000  # items × classes × sectors: bounds the memory of wind roses and plumes
 
 Metres = Annotated[float, number("m", ge=-1e6, le=1e6)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
@@ -87,6 +88,16 @@ class JointTable(msgspec.Struct, frozen=True, tag_field="kind", tag="joint"):
     night: Annotated[list[list[Annotated[float, number("-", ge=0, le=1e9)]]], msgspec.Meta(max_length=36)] | None = None
     day_share: Share | None = None
 
+    @property
+    def classes_count(self) -> int:
+        """How many classes of weather [-]."""
+        return len(self.classes)
+
+    @property
+    def sectors_count(self) -> int:
+        """How many sectors [-]."""
+        return len(self.day[0])
+
     def check(self, at: str) -> Iterator[Fault]:
         """Rows as many as classes, all of one length that divides the circle."""
         for name, table in (("day", self.day), ("night", self.night)):
@@ -122,6 +133,16 @@ class StationRecord(msgspec.Struct, frozen=True, tag_field="kind", tag="station"
     start_hour: Annotated[float, number("h", ge=0, lt=24)] = 0.0
     sectors: Literal[8, 12, 16, 36] = 16
     classes: Annotated[list[WeatherClass], msgspec.Meta(min_length=1, max_length=36)] | None = None
+
+    @property
+    def classes_count(self) -> int:
+        """How many classes of weather [-]."""
+        return len(self.classes) if self.classes else 6
+
+    @property
+    def sectors_count(self) -> int:
+        """How many sectors [-]."""
+        return self.sectors
 
     def check(self, at: str) -> Iterator[Fault]:
         """All series of one length."""
@@ -259,6 +280,10 @@ class QraInput(msgspec.Struct, frozen=True):
                 if item.id in seen:
                     yield Fault(f"{name}[{i}].id", f"{item.id!r} is given twice", "give each a name of its own")
                 seen.add(item.id)
+        size = len(self.equipment) * self.weather.classes_count * self.weather.sectors_count
+        if size > MOST_TABLES:
+            text = f"times classes of weather and sectors are {size}"
+            yield Fault("equipment", text, f"give fewer items, classes or sectors: at most {MOST_TABLES} together")
         area = self.area
         east, north = area.west_m + area.columns * area.cell_m, area.south_m + area.rows * area.cell_m
         for i, item in enumerate(self.equipment):

@@ -127,7 +127,9 @@ def delayed_by_sources(
     CPR 18E 4.7.
     """
     unlit = np.ones((2, len(reach), len(bearings)))
-    for source in sources:
+    far = float(np.hypot(reach, half_width).max(initial=0.0)) * 1.1 + 1.0
+    near = [s for s in sources if (s.x_m - x) ** 2 + (s.y_m - y) ** 2 <= far**2]
+    for source in near:
         dx, dy = source.x_m - x, source.y_m - y
         along = dx * np.sin(bearings) + dy * np.cos(bearings)
         across = np.abs(dx * np.cos(bearings) - dy * np.sin(bearings))
