@@ -55,8 +55,9 @@ messages: package
 
 warm: .venv/.warm
 
-.venv/.warm: $(wildcard src/chemward/telemetry/engine/*.py) src/chemward/telemetry/worker/checks.py | package
-	@$(BIN)/python -m chemward.telemetry.engine.warm
+.venv/.warm: $(wildcard src/chemward/telemetry/engine/*.py src/chemward/science/risk/kernel/*.py src/chemward/science/leak/*.py) \
+             src/chemward/telemetry/worker/checks.py | package
+	@$(BIN)/python -m chemward.config.warm
 	@touch $@
 
 # -- running -----------------------------------------------------------------------------------------------------------

@@ -25,7 +25,8 @@ class Option(msgspec.Struct, frozen=True):
 
 
 class Command(msgspec.Struct, frozen=True):
-    """A command. module: holds `input`, `output` (types) and `run`, by the names given here.
+    """A command. module: holds `run`, `input` and `output` (types) by the names given here; a type of another module is "module:Type", so
+    that a schema can be shown without loading what computes.
 
     example: a valid input under `science/examples/`. run(value, **options) answers a value of the output type, or raises Faults.
     """
@@ -40,7 +41,8 @@ class Command(msgspec.Struct, frozen=True):
     options: tuple[Option, ...] = ()
 
     def _get(self, attribute: str) -> Any:
-        return getattr(importlib.import_module(self.module), attribute)
+        module, _, name = attribute.rpartition(":")
+        return getattr(importlib.import_module(module or self.module), name)
 
     def schema(self) -> dict[str, Any]:
         """JSON Schema of the input and of the output, under these two names."""
@@ -85,8 +87,8 @@ COMMANDS: tuple[Command, ...] = (
         name="qra run",
         help="quantitative risk analysis of a park: individual and societal risk",
         module="chemward.science.risk.run",
-        input="QraInput",
-        output="QraResult",
+        input="chemward.science.risk.schema:QraInput",
+        output="chemward.science.risk.result:QraResult",
         example="qra-run.json",
         options=(Option("out", "folder to write raster, contours, F-N and report into", is_required=True),),
     ),
@@ -94,8 +96,8 @@ COMMANDS: tuple[Command, ...] = (
         name="leak locate",
         help="where and how much is leaking, from detector readings and wind",
         module="chemward.science.leak.locate",
-        input="LeakInput",
-        output="LeakResult",
+        input="chemward.science.leak.case:LeakInput",
+        output="chemward.science.leak.answer:LeakResult",
         run="locate",
         example="leak-locate.json",
     ),
