@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import threading
 import time
 
+import httpx
 import pytest
 
 from tests.faults import accounts
@@ -74,3 +77,31 @@ def test_the_folder_of_a_running_instance_is_refused_to_a_second_one(plant):
         with pytest.raises(AssertionError, match="an instance is running on"):
             second.start()
         assert platform.is_well()
+
+
+def test_ctrl_c_under_load_ends_every_process_in_good_order(plant):
+    platform = Platform(*plant)
+    over = threading.Event()
+    try:
+        platform.start()
+        devices = [threading.Thread(target=_send_until, args=(platform, over)) for _ in range(4)]
+        for device in devices:
+            device.start()
+        time.sleep(3)
+        began = time.monotonic()
+        platform.stop()
+        say(f"stopped under load in {time.monotonic() - began:.1f} s")
+        assert "did not stop in time" not in platform.output.read_text("utf-8", "replace")
+    finally:
+        over.set()
+        platform.kill_all()
+
+
+def _send_until(platform: Platform, over: threading.Event) -> None:
+    """A device that posts as fast as it is answered and does not care whether anybody is there."""
+    feed = platform.plant["doors"]["http"]
+    rows = [{"tag": code, "v": value} for value in (80.0, 1.0) for code in ("A-00", "S-00", "S-01")]
+    with httpx.Client(headers={"Authorization": f"Bearer {feed['secret']}"}, timeout=5) as client:
+        while not over.is_set():
+            with contextlib.suppress(httpx.HTTPError):
+                client.post(f"{platform.address}/ingest/v1/{feed['feed']}/data", json=rows)
