@@ -35,7 +35,8 @@ from chemward.apps.core.register.search import Searchable, Words, matching
 from chemward.apps.core.scope import Scope
 
 PLACES = ("after", "before", "last")
-PAGE_SIZES = (50, 100, 200)
+ROWS, MOST_ROWS = 50, 200
+NO = {"", "0", "false"}
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ class Register:
     @property
     def size(self) -> int:
         asked = self.query.get("size", "")
-        return int(asked) if asked in {str(s) for s in PAGE_SIZES} else PAGE_SIZES[0]
+        return max(1, min(int(asked), MOST_ROWS)) if asked.isascii() and asked.isdigit() and len(asked) < 5 else ROWS
 
     def filter_set(self) -> django_filters.FilterSet | None:
         return self.filters(self.query, queryset=self.rows()) if self.filters else None
@@ -161,7 +162,7 @@ class Register:
         return words if words else None
 
     def page(self) -> Page[Model]:
-        place = Place(self.query.get("after", ""), self.query.get("before", ""), "last" in self.query)
+        place = Place(self.query.get("after", ""), self.query.get("before", ""), self.query.get("last", "").lower() not in NO)
         found = reading.page(self, place)
         return Page(self.prepare(found.rows), found.previous, found.next, found.count, found.is_capped)
 

@@ -10,11 +10,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Query, Router, Schema
 
-from chemward.apps.core.register.search import matching
 from chemward.apps.monitoring import board, queries, values
 from chemward.apps.monitoring.actions import alarms, silences
-from chemward.apps.monitoring.api.common import PageQuery, actor_of, paged
+from chemward.apps.monitoring.api.common import PageQuery, actor_of, shown
 from chemward.apps.monitoring.api.silences import silence_out
+from chemward.apps.monitoring.history import HistoryRegister
 from chemward.apps.monitoring.models import AlarmOccurrence
 from chemward.apps.monitoring.rules.state import ms
 
@@ -101,11 +101,8 @@ def list_open_alarms(request: HttpRequest) -> dict[str, Any]:
 def list_alarms(
     request: HttpRequest, asked: Query[PageQuery], since: datetime | None = None, until: datetime | None = None
 ) -> dict[str, Any]:
-    """The register of alarms, newest first."""
-    rows = queries.occurrences(actor_of(request).scope)
-    rows = rows if since is None else rows.filter(raised_at__gte=since)
-    rows = rows if until is None else rows.filter(raised_at__lt=until)
-    return paged(matching(rows, asked.q) if asked.q else rows, asked, "-raised_at", occurrence_out)
+    """The register of alarms, newest first; filters, search and sort as on the page."""
+    return shown(HistoryRegister(actor_of(request).scope, request.GET).page(), occurrence_out)
 
 
 @router.get("/alarms/{uuid:uuid}", response=dict)

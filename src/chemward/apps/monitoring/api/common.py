@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from ninja import Schema
 
 from chemward.apps.core.acts import Actor
-from chemward.apps.core.register.paging import Place, page
+from chemward.apps.core.register.paging import Page, Place, page
 
 MOST_ROWS = 200
 
@@ -39,6 +39,10 @@ def actor_of(request: HttpRequest) -> Actor:
 
 def paged(rows: QuerySet[Any], asked: PageQuery, sort: str, shape: Any) -> dict[str, Any]:
     found = page(rows, sort=sort, place=Place(asked.after, asked.before, asked.last), size=max(1, min(asked.size, MOST_ROWS)))
+    return shown(found, shape)
+
+
+def shown(found: Page[Any], shape: Any) -> dict[str, Any]:
     return {
         "rows": [shape(r) for r in found.rows],
         "count": found.count,
