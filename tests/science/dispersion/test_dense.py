@@ -22,7 +22,7 @@ from chemward.science.dispersion.mixing import Vapour, humidity_share, mix
 from chemward.science.dispersion.weather import Weather
 from chemward.science.faults import Faults
 from tests.science.validation.case import statistics
-from tests.science.validation.cases.dispersion import lng_points
+from tests.science.validation.cases.dispersion import lng_computed, lng_measured
 
 CHLORINE = Vapour(0.0709, 480.0, 239.1, 288_000.0, 1560.0)
 METHANE = Vapour(0.016043, 2100.0, 111.7, 510_000.0, 424.0)
@@ -213,9 +213,8 @@ def test_swept_ground_of_a_sudden_cloud_is_what_it_covers_at_its_times() -> None
 
 
 def test_trials_of_liquefied_natural_gas_are_met() -> None:
-    labels, measured, computed = lng_points()
-    found = statistics(measured, computed)
-    assert len(labels) == found.count == 24
+    found = statistics(list(lng_measured().values()), lng_computed())
+    assert found.count == 24
     assert abs(found.fb) <= 0.3
     assert 0.7 <= found.mg <= 1.3
     assert found.vg <= 1.6

@@ -151,11 +151,14 @@ class DensePuff(Shape):
         require_positive(exponent=exponent, exposure=exposure)
         x, y, z = (np.asarray(value, float) for value in (x, y, z))
         total = np.zeros(np.broadcast_shapes(x.shape, y.shape, z.shape))
-        times = np.unique(np.concatenate([self.time, (self.time[1:] + self.time[:-1]) / 2]))
-        values = [self._field(x, y, z, self._moment(t)) ** exponent for t in times]
-        for before, after, step in zip(values, values[1:], np.diff(times), strict=False):
-            total += (before + after) / 2 * step
-        return np.asarray(np.minimum(total, np.maximum.reduce(values) * exposure))
+        greatest, before = np.zeros_like(total), np.zeros_like(total)
+        columns = zip(self.ridge, self.flat, self.shoulder, self.vertical, self.drift, self._slope, strict=True)
+        for step, at in zip(np.diff(self.time, prepend=0.0), columns, strict=True):
+            value = self._field(x, y, z, at) ** exponent
+            total += (before + value) / 2 * step
+            np.maximum(greatest, value, out=greatest)
+            before = value
+        return np.asarray(np.minimum(total, greatest * exposure))
 
     def flammable_mass(self, lower: float, upper: float = math.inf) -> float:
         """Greatest mass [kg] between lower and upper [kg/m³], both referred to the air's temperature, of all moments of the track.

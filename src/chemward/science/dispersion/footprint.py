@@ -106,24 +106,26 @@ def _of_bell(cloud: Plume | Puff, x: Array, exposure: float, a: float, b: float,
 def _of_any(cloud: Cloud, x: Array, exposure: float, a: float, b: float, n: float, height: float) -> ToxicFootprint:
     """A from the axis; B so that the integral of lethality across the wind is that of the cloud."""
     top = probit_of_dose(cloud.dose(x, 0.0, height, n, exposure), a, b, n)
-    floor = (np.maximum(LEAST_PROBIT, top - 40) - a) / b
+    floor = (np.minimum(LEAST_PROBIT, top) - 2 - a) / b
     faint = (np.exp(floor) / (MG_PER_KG**n / SECONDS_PER_MINUTE)) ** (
         1 / n
     )  # unit-time concentration, only a scale for the search
     reach = _reach_of(cloud, x, height, n, exposure, faint)
-    share = np.linspace(0, 1, 65)
+    share = np.linspace(0, 1, 49)
     y = share * reach[:, None]
     lethal = ndtr(probit_of_dose(cloud.dose(x[:, None], y, height, n, exposure), a, b, n) - 5)
     across = 2 * np.trapezoid(lethal, y, axis=1)
     wanted = lethal_width(top)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        fall = np.where(across > 0, (wanted / across) ** 2, 1.0)
-    return ToxicFootprint(x, top, np.maximum(fall, 1e-12), cloud.notes)
+    counts = (top > LEAST_PROBIT - 2) & (across > 1e-12)
+    if not counts.any():
+        return ToxicFootprint(x, top, np.ones_like(x), cloud.notes)
+    fall = (wanted[counts] / across[counts]) ** 2
+    return ToxicFootprint(x, top, np.exp(np.interp(np.log(x), np.log(x[counts]), np.log(fall))), cloud.notes)
 
 
 def _reach_of(cloud: Cloud, x: Array, height: float, n: float, exposure: float, faint: Array) -> Array:
     """A distance from the axis [m] at which the dose is a thousandth part of what would still count, at least a metre."""
-    y = np.geomspace(0.1, 1e4, 120)
+    y = np.geomspace(0.1, 1e4, 60)
     dose = cloud.dose(x[:, None], y[None, :], height, n, exposure)
     counts = dose > faint[:, None] ** n
     last = np.where(counts.any(1), counts.shape[1] - 1 - counts[:, ::-1].argmax(1), 0)

@@ -119,11 +119,14 @@ class SigmaSet:
     def distance_of(self, width: float, axis: str, stability: str, roughness: float = 0.1) -> float:
         """Distance [m] at which the width [m] along axis "y" or "z" is reached; 0 for no width; roughness [m].
 
-        That is the virtual distance of a source which already has that width. Found by halving within 1e-3 m to 1e6 m.
+        That is the virtual distance of a source which already has that width. In closed form of a power, else by halving within 1e-3 m to 1e6 m.
         """
         if width <= 0:
             return 0.0
         curve = _curve(self.name, stability, axis)
+        if len(curve.pieces) == 1 and curve.pieces[0][0] == "power":
+            _, factor, power, _ = curve.pieces[0]
+            return float((width / factor) ** (1 / power))
         low, high = np.log(_LEAST_DISTANCE), np.log(1e6)
         for _ in range(60):
             middle = (low + high) / 2

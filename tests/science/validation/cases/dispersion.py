@@ -77,17 +77,24 @@ def lng_fractions(name: str) -> NDArray[np.float64]:
     return 100 * cloud.mole_fraction(x, 0.0, trial["sensor_height_m"])
 
 
-@cache
-def lng_points() -> tuple[list[str], NDArray[np.float64], NDArray[np.float64]]:
-    """Labels, measured and computed concentrations [%] of all points of at least one percent."""
-    labels, measured, computed = [], [], []
-    for name, trial in lng_trials().items():
-        for (x, seen), found in zip(trial["observed_max_CH4_volpct"], lng_fractions(name), strict=True):
-            if seen >= LEAST_PERCENT:
-                labels.append(f"{name}, {x:g} m")
-                measured.append(seen)
-                computed.append(float(found))
-    return labels, np.array(measured), np.array(computed)
+def lng_measured() -> dict[str, float]:
+    """Measured concentrations [%] of at least one percent, by trial and distance."""
+    return {
+        f"{name}, {x:g} m": seen
+        for name, trial in lng_trials().items()
+        for x, seen in trial["observed_max_CH4_volpct"]
+        if seen >= LEAST_PERCENT
+    }
+
+
+def lng_computed() -> list[float]:
+    """Computed concentrations [%] at the points of `lng_measured`."""
+    return [
+        float(found)
+        for name, trial in lng_trials().items()
+        for (_, seen), found in zip(trial["observed_max_CH4_volpct"], lng_fractions(name), strict=True)
+        if seen >= LEAST_PERCENT
+    ]
 
 
 def _workbook_lng() -> float:
@@ -206,8 +213,8 @@ CASES: list[Case] = [
         "NIST firemodels/exp, LNG_Dispersion, and FDS Validation Guide; original LLNL and Shell",
         "greatest methane concentration at 1 m height, points of at least 1 %",
         "% by volume",
-        list(lng_points()[1]),
-        lambda: lng_points()[2],
+        list(lng_measured().values()),
+        lng_computed,
         Limits(fb=0.3),
         note=(
             "Inputs are those of the file: pool, flux, friction velocity, Obukhov length. Class, and the averaging time of Coyote and Maplin "
@@ -216,7 +223,7 @@ CASES: list[Case] = [
             "the class of each trial gives MG 1.36, VG 1.85, FAC2 0.50, FB 0.11. The model gives too much at Coyote beyond 300 m, too "
             "little close to the pool."
         ),
-        labels=lng_points()[0],
+        labels=list(lng_measured()),
     ),
 ]
 
