@@ -34,7 +34,7 @@ class Hypotheses:
     log_prior: Array
 
     def chosen(self, which: NDArray[np.int64]) -> Hypotheses:
-        """The hypotheses of these indices."""
+        """The hypotheses of these indices: which (k,) [-]."""
         return Hypotheses(
             self.set[which], self.width[which], self.meander[which], self.turn[which], self.lag[which], self.log_prior[which]
         )
@@ -53,7 +53,7 @@ class Axes:
 
 
 _WIDTHS = {0.7: 0.25, 1.0: 0.5, 1.4: 0.25}
-_MEANDERS = {2.5: 0.4, 7.0: 0.35, 14.0: 0.25}
+_MEANDERS = {1.0: 0.35, 5.0: 0.35, 12.0: 0.3}
 _TURN_SPREAD = 6.0  # degrees
 _TURNS = (-15.0, -10.0, -5.0, 0.0, 5.0, 10.0, 15.0)
 

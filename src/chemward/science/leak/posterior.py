@@ -8,11 +8,12 @@ from chemward.science.leak.answer import Amount, Assumptions, Place, Suspect
 from chemward.science.leak.case import LeakInput
 from chemward.science.leak.hypotheses import SETS
 from chemward.science.leak.record import Array, Record, to_readings
-from chemward.science.leak.search import Weighed
+from chemward.science.leak.search import SCALES, Weighed
 
 _CANDIDATES = 250
 _MISS_CAP = 150.0  # m, beyond which a miss is a miss
 _RATE_UNSURE = 0.3  # standard deviation of ln rate that detectors' gain and the plume model leave in any case
+_SHORTFALL = 0.3  # of k²: a fluctuating reading's logarithm lies below that of its mean, ½ s² for a log-normal one
 _NORMAL = np.array([-1.5341, -0.8871, -0.4888, -0.1573, 0.1573, 0.4888, 0.8871, 1.5341])  # middles of eighths of a normal law
 
 
@@ -39,7 +40,9 @@ def amount(found: Weighed) -> Amount:
     """Rate of the leak [kg/s]: median and 90 % interval."""
     weight = np.exp(found.log_weight - found.log_weight.max()).reshape(-1)
     spread = np.sqrt(found.variance.reshape(-1) + _RATE_UNSURE**2)
-    values = (found.log_rate.reshape(-1)[:, None] + spread[:, None] * _NORMAL).reshape(-1)
+    misfit = np.interp(found.fit.reshape(-1), np.arange(len(SCALES)), SCALES)
+    middle = found.log_rate.reshape(-1) + _SHORTFALL * misfit**2
+    values = (middle[:, None] + spread[:, None] * _NORMAL).reshape(-1)
     weights = np.repeat(weight / weight.sum() / len(_NORMAL), len(_NORMAL))
     order = np.argsort(values, kind="stable")
     held = np.cumsum(weights[order])
@@ -50,7 +53,7 @@ def amount(found: Weighed) -> Amount:
 
 
 def suspects(case: LeakInput, found: Weighed, share: Array, most: int = 10) -> list[Suspect]:
-    """Units and "between the units" (null) by falling probability; share (N,) [-] as `probabilities`."""
+    """Units and "between the units" (null) by falling probability; share (N,) [-] as `probabilities`, most [-] of them."""
     held = np.zeros(len(case.equipment) + 1)
     np.add.at(held, found.places.unit, share)  # -1 is the last entry: between the units
     names = [*[unit.id for unit in case.equipment], None]

@@ -22,6 +22,7 @@ _FEWEST = 12
 _PAIRS = 2600  # readings; what the search weighs in its time
 _CALM = 0.5  # m/s, below which a plume has no direction of its own
 _ROUNDED = 0.999  # of the saturation: a reading that was rounded is still over range
+_ALWAYS, _ALIKE = 0.25, 2.5  # part of the detectors that always read something, ratio of their quartiles: a background
 _WAFT = 0.15  # m/s, cross-wind drift that never rests
 
 
@@ -56,15 +57,17 @@ class Record:
 
     @property
     def is_hit(self) -> NDArray[np.bool_]:
-        """Whether each reading (B, S) [-] stands clear of limit and background: over twice as much, or over range."""
-        clear = np.log1p(self.background / self.scale) + np.log(2.0)
+        """Whether each reading (B, S) [-] stands clear: over twice the limit and the background together, or over range."""
+        clear = np.log(3.0 + 2.0 * self.background / self.scale)
         return np.asarray(((self.kind == MEASURED) & (self.level > clear)) | (self.kind == ABOVE), np.bool_)
 
 
 def from_case(case: LeakInput, most: int = LONGEST) -> Record:
     """The record of an input: SI, averaged to `most` blocks [-], calm air given its drift."""
-    raw = _kg_m3(case)
-    limits, tops = (_column(case, name) for name in ("detection_limit", "saturation"))
+    sensors = np.array([[s.x_m, s.y_m, s.z_m] for s in case.sensors])
+    order = np.lexsort(sensors.T)  # sums do not depend on the order in which detectors are listed
+    raw = np.ascontiguousarray(_kg_m3(case)[:, order])
+    limits, tops = (_column(case, name)[order] for name in ("detection_limit", "saturation"))
     step = _step(case)
     merge = _merged(len(raw), raw.shape[1], most)
     groups = [slice(i, i + merge) for i in range(0, len(raw), merge)]
@@ -80,12 +83,13 @@ def from_case(case: LeakInput, most: int = LONGEST) -> Record:
     classes = [case.stability] * len(raw) if isinstance(case.stability, str) else case.stability
     stability = np.array([CLASSES.index(classes[g][len(classes[g]) // 2]) for g in groups])
     level = np.log1p(np.maximum(values, 0.0) / scale)
-    sensors = np.array([[s.x_m, s.y_m, s.z_m] for s in case.sensors])
-    return Record(sensors, level, kind, scale, background, mid, float(length.mean()), u, v, spread, stability, run_time, run)
+    return Record(
+        sensors[order], level, kind, scale, background, mid, float(length.mean()), u, v, spread, stability, run_time, run
+    )
 
 
 def to_readings(value: float, case: LeakInput) -> float:
-    """A concentration [kg/m³] in the unit of the readings [ppm or mg/m³]."""
+    """The concentration value [kg/m³] in the unit of the readings [ppm or mg/m³]."""
     return value / _unit(case)
 
 
@@ -148,8 +152,8 @@ def _scale(values: Array, kind: NDArray[np.int8], limits: Array) -> Array:
     known = values[kind == MEASURED]
     fallback = 1e-9
     if len(known):
-        low = known[known <= np.median(known)]
-        noise = 1.4826 * float(np.median(np.abs(low - np.median(low))))
+        middle = float(np.median(known))
+        noise = 1.4826 * float(np.median(middle - known[known <= middle]))
         positive = known[known > 0]
         smallest = float(np.quantile(positive, 0.02)) if len(positive) and (known <= 0).any() and noise == 0 else 0.0
         fallback = max(2 * noise, smallest, 1e-3 * float(np.quantile(np.abs(known), 0.99)), 1e-12)
@@ -157,21 +161,24 @@ def _scale(values: Array, kind: NDArray[np.int8], limits: Array) -> Array:
 
 
 def _background(values: Array, kind: NDArray[np.int8], scale: Array) -> Array:
-    """What each detector reads without a leak (S,) [kg/m³]: 0 unless nearly all of them nearly always read something.
+    """What each detector reads without a leak (S,) [kg/m³]: 0 unless many of them always read something, and much alike.
 
-    Where they do, a detector's own low readings count, within a factor of three of what they have in common: gains differ, but one that stands
-    in the plume most of the time must not take the plume for its background.
+    Where they do, a detector's own low readings count, within a factor of three of what they have in common: gains differ, but one that
+    stands in the plume most of the time must not take the plume for its background.
     """
-    found = np.where(kind == MISSING, np.nan, np.where(kind == BELOW, 0.0, values))
     known = (kind != MISSING).sum(axis=0) >= 3
-    if known.sum() < 5:
+    found = np.where(kind == MISSING, np.nan, np.where(kind == BELOW, 0.0, values))
+    low, middle = np.zeros(len(scale)), np.zeros(len(scale))
+    if known.any():
+        low[known], middle[known] = np.nanquantile(found[:, known], (0.25, 0.5), axis=0)
+    always = middle > 0.5 * scale
+    if always.sum() < max(4, _ALWAYS * known.sum()):
         return np.zeros(len(scale))
-    own = np.full(len(scale), np.nan)
-    own[known] = np.nanquantile(found[:, known], 0.25, axis=0)
-    common = float(np.quantile(own[known], 0.35))
-    if common <= 0.5 * float(np.median(scale)):
+    first, third = np.quantile(middle[always], (0.25, 0.75))
+    if third > _ALIKE * first:
         return np.zeros(len(scale))
-    return np.clip(np.where(known, own, common), common / 3, common * 3)
+    common = float(np.median(np.maximum(low[always], 0.5 * scale[always])))
+    return np.where(known, np.clip(low, common / 3, common * 3), common)
 
 
 def _wind(case: LeakInput, step: float) -> tuple[Array, Array, Array]:

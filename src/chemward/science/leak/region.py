@@ -13,6 +13,7 @@ from chemward.science.leak.case import LeakInput
 from chemward.science.leak.record import Array
 from chemward.science.leak.search import FINENESS, Places, lattice_shape
 
+_BLUR = 15.0  # m, by which plume models misplace what stands between the units, however sure they seem
 _FOOTPRINT = 15.0  # m, a unit leaks within this of its place
 
 Mask = NDArray[np.bool_]
@@ -40,20 +41,32 @@ class Raster:
 
 
 def raster(case: LeakInput, places: Places, probability: Array) -> Raster:
-    """Probabilities (N,) [-] of places laid on the site: cells evenly over themselves, units over their footprint."""
+    """The probability (N,) [-] of places laid on the site: cells evenly over themselves, units over their footprint."""
     e = case.extent
     nx, ny = lattice_shape(e)
     x = np.linspace(e.x_min_m, e.x_max_m, nx * FINENESS + 1)
     y = np.linspace(e.y_min_m, e.y_max_m, ny * FINENESS + 1)
-    held = np.zeros((len(y) - 1, len(x) - 1))
+    cells, units = np.zeros((len(y) - 1, len(x) - 1)), np.zeros((len(y) - 1, len(x) - 1))
     middle = 0.5 * (x[1:] + x[:-1]), 0.5 * (y[1:] + y[:-1])
     radius = max(_FOOTPRINT, 0.75 * max(x[1] - x[0], y[1] - y[0]))
     for i in np.flatnonzero(probability > 1e-9):
         if places.unit[i] >= 0:
-            _lay_disc(held, middle, (places.x[i], places.y[i]), radius, probability[i])
+            _lay_disc(units, middle, (places.x[i], places.y[i]), radius, probability[i])
         else:
-            _lay_cell(held, (x, y), (places.x[i], places.y[i]), (places.half_x[i], places.half_y[i]), probability[i])
-    return Raster(held, x, y)
+            _lay_cell(cells, (x, y), (places.x[i], places.y[i]), (places.half_x[i], places.half_y[i]), probability[i])
+    reach = [round(_BLUR / float(edge[1] - edge[0])) for edge in (y, x)]
+    return Raster(units + _blurred(_blurred(cells, reach[0]).T, reach[1]).T, x, y)
+
+
+def _blurred(values: Array, reach: int) -> Array:
+    """Each row spread evenly over those up to `reach` away, nothing lost at the edges."""
+    if reach == 0:
+        return values
+    count = len(values)
+    low, high = np.maximum(np.arange(count) - reach, 0), np.minimum(np.arange(count) + reach + 1, count)
+    thin = values / (high - low)[:, None]
+    held = np.concatenate([np.zeros((1, values.shape[1])), np.cumsum(thin, axis=0)])
+    return np.asarray(held[high] - held[low])
 
 
 def _lay_disc(held: Array, middle: tuple[Array, Array], at: tuple[float, float], radius: float, amount: float) -> None:

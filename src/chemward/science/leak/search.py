@@ -17,11 +17,13 @@ from chemward.science.leak.record import MEASURED, Array, Record
 
 SCALES = np.array([0.25, 0.5, 1.0])
 _SCALE_PRIOR = np.log([0.3, 0.4, 0.3])
-TEMPER = 0.2
-"""Weight of a reading against a wholly independent one. Readings of one detector share its gain, those of one block its wind: the whole
-record is weighed as so many readings as detectors and blocks have seen gas. Calibrated on generated parks (benchmarks/leak.py)."""
+TEMPER = 0.35
+"""Weight of a reading against a wholly independent one. Calibrated on generated parks (benchmarks/leak.py)."""
+_SHARED = 0.6
+"""Readings of one detector share its gain, those of one block its wind: the whole record weighs no more than this part of a reading for
+each detector and each block that has seen gas. Calibrated likewise."""
 PRICE = 2.5
-_RATE_CENTRE, _RATE_WIDTH = np.log(0.3), 2.5
+_RATE_CENTRE, _RATE_WIDTH = np.log(0.2), 3.0  # of ln kg/s: any leak between grams and tonnes a minute
 _UNITS_SHARE = 0.85
 
 _CELLS = 28  # along the longer side of the first lattice
@@ -50,7 +52,7 @@ class Places:
         return len(self.x)
 
     def chosen(self, which: NDArray[np.int64] | NDArray[np.bool_]) -> Places:
-        """The places of these indices."""
+        """The places of these indices: which (k,) [-]."""
         return Places(*(getattr(self, field)[which] for field in _COLUMNS))
 
 
@@ -60,7 +62,7 @@ _COLUMNS = ("x", "y", "z", "half_x", "half_y", "unit", "log_prior")
 @dataclass(frozen=True)
 class Weighed:
     """Places under hypotheses: evidence (N, H), log_rate (N, H) ln [kg/s], variance (N, H), fit (N, H) mean index into SCALES;
-    all [-] but the rate. log_weight (N, H): ln of the unnormalised posterior."""
+    all [-] but the rate."""
 
     places: Places
     hypotheses: Hypotheses
@@ -71,6 +73,7 @@ class Weighed:
 
     @property
     def log_weight(self) -> Array:
+        """ln of the unnormalised posterior of each place and hypothesis (N, H) [-]."""
         return self.evidence + self.places.log_prior[:, None] + self.hypotheses.log_prior[None, :]
 
     @property
@@ -150,7 +153,7 @@ def bench(case: LeakInput, record: Record) -> Bench:
 def _temper(record: Record) -> float:
     hit = record.is_hit
     seen = int(hit.any(axis=0).sum() + hit.any(axis=1).sum())
-    return TEMPER * min(1.0, seen / max(1, int(hit.sum())))
+    return TEMPER * min(1.0, _SHARED * seen / max(1, int(hit.sum())))
 
 
 def _logsum(values: Array, axis: int | None = None) -> Array:
@@ -227,6 +230,8 @@ def search(case: LeakInput, table: Bench, rough: Bench) -> Weighed:
             break
         some = hypotheses.chosen(np.arange(min(6, len(hypotheses.lag))))
         cells = rough.weigh(_split(cells.places.chosen(near)), some, _BROAD, 4, 0.6)
+    if not table.record.is_hit.any():
+        hypotheses = few  # nothing to tell them apart
     best = max(_top(cells), _top(spots))
     places = [spots.places.chosen(_worth(spots, best, _MOST_UNITS)), cells.places.chosen(_worth(cells, best, _MOST_CELLS))]
     return table.weigh(joined(*places), hypotheses)

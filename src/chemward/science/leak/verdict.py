@@ -23,7 +23,7 @@ _FEW_READINGS = 3  # that show gas
 _FEWEST_KNOWN = 10  # readings present, to call a record quiet
 _TURN = np.radians(25.0)  # of the wind over the readings of one detector, that a single detector locates anything
 _CALM = 0.5  # m/s
-_SEEN = 0.12  # share of the site that must have been in view to exclude a leak
+_SEEN = 0.05  # share of the site that must have been in view to exclude a leak
 _FAINT = np.log1p(6.0)  # ln(1 + reading / limit) up to which a stray reading may be noise
 
 
@@ -41,7 +41,7 @@ def judge(case: LeakInput, record: Record, table: Bench, found: Weighed, region:
     """The verdict on a search; region is that of 90 % [m²], miss the expected miss [m]."""
     evidence = log_evidence(found)
     odds = float(1.0 / (1.0 + np.exp(-np.clip(evidence, -30, 30))))
-    if evidence < _EVIDENCE:
+    if evidence < _EVIDENCE or not record.is_hit.any():
         return _without_leak(case, record, table, odds)
     reasons = [reason for reason in _doubts(case, record, region, miss) if reason]
     return Verdict("not_identifiable" if reasons else "located", reasons, odds, True)
