@@ -55,7 +55,7 @@ def faults_of(path: Path) -> list[str]:
 def has_unit(argument: str, text: str) -> bool:
     """Whether the name (or its words, "wind_speed" as "wind speed") is followed by a bracket before the next name could be meant."""
     words = re.escape(argument).replace("_", "[_ ]")
-    return re.search(rf"\b{words}\b[^\[\]]{{0,160}}\[[^\]\s][^\]]*\]", text) is not None
+    return re.search(rf"\b{words}\b[^\[\]]{{0,160}}\[[^\]\s][^\]]*\]", text, re.IGNORECASE) is not None
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))

@@ -13,6 +13,8 @@ from chemward.science import commands
 from chemward.science.consequence.accident import Accident
 from chemward.science.consequence.chain import consequence
 from chemward.science.consequence.geojson import collections
+from chemward.science.consequence.toxic_step import zones
+from chemward.science.dispersion.weather import Weather
 from chemward.science.faults import Faults
 from chemward.science.inputs import convert
 
@@ -75,6 +77,18 @@ def test_emergency_guidelines_lie_around_each_other():
         < reach(result, "toxic", "ERPG-1", "jet")
     )
     assert result.sets["toxic_probit"] == "AQ/T 3046-2013"
+
+
+def test_emergency_guidelines_stand_where_their_concentration_does():
+    """Chlorine: ERPG-2 is 3 ppm, 8.8 mg/m³ in air of 15 °C, far below the level at which half die."""
+    result = run(EXAMPLE, weather__stability="D", weather__wind_m_s=5.0)
+    assert reach(result, "toxic", "ERPG-2", "jet") > 3 * reach(result, "lethality", "half die", "jet")
+    level = next(c for c in result.contours if c.name == "ERPG-2" and c.of == "jet")
+    assert (level.level, level.unit) == (3.0, "ppm")
+    milligrams = zones("7782-50-5", 0.070906, Weather(5.0, "D", 288.15))
+    assert {row.name: value for row, value in milligrams}["ERPG-2"] == pytest.approx(
+        3e-6 * 0.070906 * 101_325 / (8.314 * 288.15), rel=1e-3
+    )
 
 
 def test_gas_under_pressure_makes_a_jet_fire_and_no_pool():

@@ -37,7 +37,7 @@ def toxic(accident: Accident, substance: Substance, dispersed: Dispersed, weathe
                 f"{set_id}: {probit.source}",
             )
         )
-    rows = _zones(substance.cas, substance.molar_mass, weather)
+    rows = zones(substance.cas, substance.molar_mass, weather)
     drawn += contours.of_concentration("toxic", dispersed.name, dispersed.cloud, rows, frame, accident.with_band)
     if not drawn:
         return [], []
@@ -46,7 +46,7 @@ def toxic(accident: Accident, substance: Substance, dispersed: Dispersed, weathe
     return [Step("toxic", set_id if probit else "limits", because, found, notes)], drawn
 
 
-def _zones(cas: str, molar_mass: float, weather: Weather) -> list[tuple[Level, float]]:
+def zones(cas: str, molar_mass: float, weather: Weather) -> list[tuple[Level, float]]:
     """Guidelines for the public with their concentrations [kg/m³] in the air of the accident; molar_mass [kg/mol]."""
     found = []
     for number, row in sorted(guideline(cas).items(), reverse=True):
