@@ -1,4 +1,4 @@
-"""Concentrations that harm: emergency guidelines (ERPG; AEGL, PAC and IDLH stand as missing) and limits at the workplace (TWA, STEL, C).
+"""Concentrations that harm: emergency guidelines (ERPG, PAC; AEGL and IDLH stand as missing) and limits at the workplace (TWA, STEL, C).
 
 `data/substances/toxic_limits.csv` is kept by hand, `exposure_limits.csv` is made by `tools/make_substances.py`.
 """

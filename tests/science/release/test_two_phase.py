@@ -75,6 +75,16 @@ def test_subcooled_flow_has_no_step_where_boiling_leaves_the_throat(w: float) ->
 
 
 @given(st.floats(2, 50))
+def test_little_subcooling_boils_before_the_throat_and_gives_more_than_bernoulli_to_saturation(w: float) -> None:
+    edge = 2 * w / (1 + 2 * w)
+    share = edge + 0.3 * (1 - edge)
+    bernoulli = math.sqrt(2 * 1000 * 1e6 * (1 - share))
+    flux, throat = subcooled_flux(1e6, 1000, share * 1e6, w, 1e4)
+    assert flux > 1.01 * bernoulli
+    assert throat < share * 1e6
+
+
+@given(st.floats(2, 50))
 def test_subcooled_flow_meets_saturated_flow(w: float) -> None:
     below = subcooled_flux(1e6, 1000, 1e6 * (1 - 1e-9), w, 1e4)[0]
     assert below == pytest.approx(omega_flux(1e6, 1e-3, w, 1e4)[0], rel=1e-4)

@@ -25,6 +25,12 @@ def test_erpg_are_those_of_the_printed_table(cas: str, levels: tuple[float, floa
     assert tuple(guideline(cas)[k].value for k in (1, 2, 3)) == levels
 
 
+def test_protective_action_criteria_are_those_of_the_spreadsheet() -> None:
+    assert [guideline("7782-50-5", "PAC")[k].value for k in (1, 2, 3)] == [0.5, 2, 20]
+    assert [guideline("7664-41-7", "PAC")[k].value for k in (1, 2, 3)] == [30, 160, 1100]
+    assert guideline("71-43-2", "PAC") == {}  # not read: stands as missing
+
+
 def test_a_level_that_is_not_established_is_left_out_and_stands_as_missing() -> None:
     assert set(guideline("75-44-5")) == {2, 3}
     assert [r.certainty for r in limits_of("75-44-5", "ERPG")] == ["missing", "read", "read"]
@@ -53,7 +59,7 @@ def test_what_nobody_has_is_visible() -> None:
     assert table["7782-50-5"] == {
         "AEGL": "missing",
         "ERPG": "read",
-        "PAC": "missing",
+        "PAC": "quoted",
         "IDLH": "missing",
         "TWA": "quoted",
         "STEL": "quoted",
