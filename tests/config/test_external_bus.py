@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import shutil
 import subprocess
 import time
@@ -30,8 +31,8 @@ def plant(tmp_path: Path) -> tuple[Path, dict[str, Any]]:
     return data, instance.seed(data)
 
 
-def publish_over_mqtt(node: Node, feed: dict[str, Any], tag: str, value: float) -> None:
-    """As a device does: the site's own MQTT listener, a key of the platform."""
+def publish_over_mqtt(node: Node, feed: dict[str, Any], tag: str, value: float) -> str:
+    """As a device does: the site's own MQTT listener, a key of the platform. What mosquitto_pub complains of, "" when it is taken."""
     arguments = [
         "-V",
         "mqttv311",
@@ -54,7 +55,7 @@ def publish_over_mqtt(node: Node, feed: dict[str, Any], tag: str, value: float) 
         timeout=30,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
+    return "" if done.returncode == 0 else done.stderr or f"exit {done.returncode}"
 
 
 def post(platform: Platform, feed: dict[str, Any], tag: str, value: float) -> int:
@@ -78,18 +79,13 @@ def test_on_a_server_of_the_sites_own_a_reading_becomes_an_alarm(plant, tmp_path
     with site_bus(Installation(data=data), tmp_path / "site", 1) as nodes:
         with instance.running(data, known, CHEMWARD_NATS_URL=nodes[0].url) as platform:
             assert "bus" not in platform.installation.run()["pids"]
-            publish_over_mqtt(nodes[0], known["doors"]["mqtt"], "H-0", OVER)
+            assert publish_over_mqtt(nodes[0], known["doors"]["mqtt"], "H-0", OVER) == ""
             assert post(platform, known["doors"]["http"], "A-00", OVER) == 200
             instance.until(lambda: raised(platform, "H-0") == 1, 30, "the alarm of the MQTT device")
             instance.until(lambda: raised(platform, "A-00") == 1, 30, "the alarm of the HTTP device")
-            _refused(nodes[0], known["doors"]["mqtt"])
+            stranger = {**known["doors"]["mqtt"], "secret": "wrong"}  # the site's server asks the platform about each device
+            assert re.search(r"(?i)refused|not authori", publish_over_mqtt(nodes[0], stranger, "H-0", OVER))
         assert nodes[0].process.poll() is None  # the platform does not stop what is not its own
-
-
-def _refused(node: Node, feed: dict[str, Any]) -> None:
-    """The site's server asks the platform about each device: a wrong key does not come in."""
-    with pytest.raises(AssertionError, match=r"(?i)refused|not authori"):
-        publish_over_mqtt(node, {**feed, "secret": "wrong"}, "H-0", OVER)
 
 
 @pytest.mark.skipif(not shutil.which("mosquitto_pub"), reason="mosquitto_pub is not installed")
@@ -111,7 +107,9 @@ def test_a_cluster_of_three_outlives_the_leader_of_its_input_stream(plant, tmp_p
             say(f"the cluster stores again {time.monotonic() - killed_at:.1f} s after the death of its leader")
             instance.until(lambda: raised(platform, "H-0") == 1, 60, "the alarm after the leader's death")
             left = next(n for n in nodes if n.name != leader)
-            publish_over_mqtt(left, known["doors"]["mqtt"], "H-1", OVER)
+            # A device whose connection is lost tries again, as the manual asks of it.
+            taken = lambda: publish_over_mqtt(left, known["doors"]["mqtt"], "H-1", OVER) == ""  # noqa: E731
+            instance.until(taken, 90, "a message over MQTT taken after the leader's death", pause_s=0.5)
             instance.until(lambda: raised(platform, "H-1") == 1, 60, "the alarm over MQTT after the leader's death")
             assert raised(platform, "A-00") == 1
             platform.stop()
