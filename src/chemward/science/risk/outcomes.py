@@ -23,6 +23,7 @@ from chemward.science.fire.fireball import fireball
 from chemward.science.fire.jet import expand, radiant_fraction, shape
 from chemward.science.fire.pool import burgess, burning_rate, emissive_power, flame_length_thomas
 from chemward.science.harm.heat import CERTAIN_DEATH, lethality
+from chemward.science.harm.probit import probit_of as probit_of_share
 from chemward.science.harm.toxic import ToxicProbit, toxic_probit
 from chemward.science.risk.effects import Circle, Layer, Plume, zone
 from chemward.science.risk.losses import Loss
@@ -174,10 +175,16 @@ def _toxic(loss: Loss, w: int, probit: ToxicProbit, models: Models) -> Plume | N
     return _plume(a, probit.b * probit.n / (2 * axis.across**2))
 
 
+@lru_cache(maxsize=1)
+def _least_probit() -> float:
+    """Probit of the least death probability for which a scenario is kept. Source: AQ/T 3046-2013 8.2."""
+    return float(probit_of_share(aqt3046.figures()["least_death_probability"].value))
+
+
 def _plume(a: Doubles, b: Doubles) -> Plume | None:
-    alive = np.flatnonzero(a > HARMLESS_PROBIT)
-    if not alive.size:
+    if a.max() < _least_probit():
         return None
+    alive = np.flatnonzero(a > HARMLESS_PROBIT)
     stop = min(alive[-1] + 2, a.size)
     return Plume(DISTANCES[:stop], np.maximum(a[:stop], -49.0), b[:stop])
 

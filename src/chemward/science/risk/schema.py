@@ -268,7 +268,7 @@ class QraInput(msgspec.Struct, frozen=True):
     site: Site = Site()
     population: Annotated[list[PopulationCell], msgspec.Meta(max_length=100_000)] = []
     ignition_sources: Annotated[list[IgnitionSource], msgspec.Meta(max_length=5000)] = []
-    targets: Annotated[list[ProtectedTarget], msgspec.Meta(max_length=2000)] = []
+    targets: Annotated[list[ProtectedTarget], msgspec.Meta(max_length=500)] = []
     sets: Sets = Sets()
     options: Options = Options()
 
