@@ -140,6 +140,19 @@ def test_an_alarm_of_the_snapshot_is_a_halo_and_a_row_and_hostile_names_stay_tex
     assert page.faults == []
 
 
+def test_a_row_shows_the_present_value_with_its_age_beside_that_of_the_raise(page):
+    row = AlarmOccurrence.objects.get()
+    now_ms = round(datetime.now(UTC).timestamp() * 1000)
+    values = said("value", {"values": [[row.tag_id, now_ms, 0.4, 0]]})
+    page.stream = [*snapshot(board.rows(AlarmOccurrence.objects.filter(is_open=True))), values]
+    open_map(page)
+    page.wait_for_selector(".om-al .v[data-says]", timeout=20_000)
+    assert page.locator(".om-al .v").inner_text().replace("\u2009", "").startswith("0.4")
+    assert "报警时 2.6 mg/m³" in page.locator(".om-al .om-then").inner_text()
+    page.wait_for_selector(".om-al .om-age[data-at-ms]", timeout=20_000)
+    assert page.faults == []
+
+
 def test_one_key_acknowledges_the_top_alarm(page):
     page.stream = snapshot(board.rows(AlarmOccurrence.objects.filter(is_open=True)))
     open_map(page)

@@ -51,6 +51,13 @@ def test_an_administrator_opens_every_page_of_the_core(name, log_in):
     assert "script-src 'self'" in answer["Content-Security-Policy"]
 
 
+def test_the_content_policy_knows_no_exception_but_pictures_made_by_the_page(log_in):
+    policy = log_in("duty_officer").get("/account/")["Content-Security-Policy"]
+    parts = dict(part.split(" ", 1) for part in policy.split("; "))
+    assert "unsafe" not in policy
+    assert [name for name, sources in parts.items() if "blob:" in sources or "data:" in sources] == ["img-src"]
+
+
 @pytest.mark.parametrize("name", ["users", "walls", "audit", "usage"])
 def test_an_operator_is_refused_on_the_pages_of_administration(name, log_in):
     assert log_in("enterprise_operator").get(reverse(f"core:{name}")).status_code == 403

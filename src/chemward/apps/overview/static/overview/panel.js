@@ -78,7 +78,7 @@ export class Panel {
     this.list.replaceChildren(...drawn);
     this.list.scrollTop = top;
     this.#count();
-    this.#fill();
+    this.#fillAll();
     this.#watch(rows.slice(0, MOST_ROWS));
   }
 
@@ -98,9 +98,13 @@ export class Panel {
     if (this.filling) return;
     this.filling = requestAnimationFrame(() => {
       this.filling = 0;
-      const rows = new Map(this.rows().map((r) => [r.id, r]));
-      for (const line of this.list.querySelectorAll(".om-al")) if (rows.has(line.dataset.id)) this.#fillOne(line, rows.get(line.dataset.id));
+      this.#fillAll();
     });
+  }
+
+  #fillAll() {
+    const rows = new Map(this.rows().map((r) => [r.id, r]));
+    for (const line of this.list.querySelectorAll(".om-al")) if (rows.has(line.dataset.id)) this.#fillOne(line, rows.get(line.dataset.id));
   }
 
   #fillOne(line, row) {
