@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import math
 
 import msgspec
 import numpy as np
@@ -15,12 +14,8 @@ from chemward.science.faults import Faults
 from chemward.science.inputs import convert, read
 from chemward.science.risk import analysis, contours, curve
 from chemward.science.risk.analysis import analyse, compare, what_if
-from chemward.science.risk.distance import explosives_distance
-from chemward.science.risk.domino import by_blast, by_heat, combined
 from chemward.science.risk.points import contributions, contributions_at
 from chemward.science.risk.run import QraInput, fingerprint, run
-from chemward.science.risk.schema import Equipment
-from chemward.standards import gb36894
 
 EXAMPLE = command("qra run").example_text()
 
@@ -167,29 +162,6 @@ def test_a_park_without_any_effect_is_a_fault_and_says_why():
         run(example(equipment=[water]))
 
 
-@pytest.mark.parametrize(
-    ("deaths", "frequency", "zone"),
-    [
-        (10, 1.01e-4, "unacceptable"), (10, 1e-4, "as low as reasonably practicable"), (100, 1.1e-5, "unacceptable"),
-        (100, 9e-6, "as low as reasonably practicable"), (10, 1e-6, "acceptable"), (1, 1.1e-5, "as low as reasonably practicable"),
-        (1500, 1e-12, "unacceptable"), (1000, 9e-9, "acceptable"),
-    ],
-)  # fmt: skip
-def test_zones_of_the_societal_risk(deaths, frequency, zone):
-    assert curve.zone_of(deaths, frequency) == zone
-
-
-def test_limits_of_individual_risk_by_situation():
-    for situation, expected in (("new", (3e-7, 3e-6, 1e-5)), ("in service", (3e-6, 1e-5, 3e-5))):
-        assert tuple(gb36894.limit(f"general, class {n}", situation) for n in (1, 2, 3)) == expected
-
-
-@pytest.mark.parametrize(("pressure", "scaled"), [(2000, 58.86), (5000, 25.76), (9000, 15.86)])
-def test_distance_of_explosives(pressure, scaled):
-    assert explosives_distance(1.0, pressure) == pytest.approx(scaled, rel=1e-3)
-    assert explosives_distance(1000.0, pressure) == pytest.approx(10 * scaled, rel=1e-3)
-
-
 def test_which_method_gives_the_external_distance():
     data = json.loads(EXAMPLE)["equipment"]
     charge = data[5] | {"id": "E", "tnt_kg": 1000, "substance": "苯", "s_ratio": 0.1}
@@ -199,35 +171,6 @@ def test_which_method_gives_the_external_distance():
     assert methods["quantitative risk"].units == ["V-101", "E"]
     small = run(example(equipment=[data[0] | {"s_ratio": 0.5}]))
     assert [entry.method for entry in small.external_distance] == ["distances of the fire and siting standards"]
-
-
-VESSEL = Equipment("V", "pressure vessel", 0, 0, "丙烷", 50.0, volume_m3=100.0)
-TANK = Equipment("T", "atmospheric tank", 0, 0, "苯", 500.0, volume_m3=1000.0)
-
-
-def test_escalation_by_heat_as_published():
-    minutes = math.exp(-1.128 * math.log(30) - 2.667e-5 * 1000 + 9.877) / 60
-    from scipy.special import ndtr
-
-    assert by_heat(30e3, 1800, TANK) == pytest.approx(ndtr(9.25 - 1.847 * math.log(minutes) - 5), rel=1e-6)
-    assert by_heat(30e3, 1800, TANK, "Cozzani 2005") > by_heat(30e3, 1800, TANK)
-    assert by_heat(14.9e3, 1800, TANK) == 0.0
-    assert by_heat(30e3, 500, TANK) == 0.0
-    assert by_heat(44e3, 1800, VESSEL) == 0.0
-
-
-def test_escalation_by_blast_as_published():
-    from scipy.special import ndtr
-
-    assert by_blast(30e3, TANK) == pytest.approx(ndtr(-18.96 + 2.44 * math.log(30e3) - 5), rel=1e-6)
-    assert by_blast(21e3, TANK) == 0.0
-    assert by_blast(18e3, VESSEL) == 0.0
-    assert by_blast(18e3, VESSEL, is_toxic=True) >= 0.0
-
-
-def test_two_causes_break_an_item_once():
-    assert combined([0.5, 0.5]) == 0.75
-    assert combined([1.0, 1.0]) == 1.0
 
 
 def test_escalation_adds_events_never_to_the_item_itself(answer):

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import contourpy
 import numpy as np
 from numpy.typing import NDArray
 
-from chemward.science.risk.park import Raster
 from chemward.science.risk.result import Level
 from chemward.standards import aqt3046, gb36894
+
+if TYPE_CHECKING:
+    from chemward.science.risk.park import Raster
 
 Doubles = NDArray[np.float64]
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
 from chemward.science.explosion.tnt import explosives_pressure
 from chemward.science.risk.contours import farthest
 from chemward.science.risk.missing import Gaps
-from chemward.science.risk.park import Raster
 from chemward.science.risk.result import ExternalDistance
 from chemward.science.risk.schema import Equipment, QraInput
 from chemward.science.substances.library import find
 from chemward.standards import gb36894, gbt37243, probits
+
+if TYPE_CHECKING:
+    from chemward.science.risk.park import Raster
 
 Doubles = NDArray[np.float64]
 
