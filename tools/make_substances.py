@@ -545,7 +545,7 @@ def combustion(cas: str, formula: str | None) -> Constant:
         value = -data.LHV / (chemicals.molecular_weight(atoms) / 1000)
         source = f"lower, of the {phase}; heat of formation from {SOURCES.get(method, (method,))[0]}"
         return (
-            (name, float(value), "J/kg", source, "computed") if value > 1e6 else (name, None, "J/kg", "does not burn", "missing")
+            (name, float(value), "J/kg", source, "computed") if value > 2.5e6 else (name, None, "J/kg", "does not burn", "missing")
         )
     return missing
 

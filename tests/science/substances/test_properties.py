@@ -99,6 +99,20 @@ def test_saturation_temperature_undoes_vapour_pressure(cas: str) -> None:
         assert substance.saturation_temperature(substance.vapour_pressure(t)) == pytest.approx(t, abs=1e-5)
 
 
+def test_every_liquid_weighs_what_a_liquid_can() -> None:
+    for substance in every():
+        if (
+            "liquid_density" not in substance.curves
+            or substance.critical_temperature is None
+            or substance.name in {"hydrogen", "helium"}
+        ):
+            continue
+        curve = substance.curves["liquid_density"]
+        t = min(max(0.65 * substance.critical_temperature, curve.low), curve.high)
+        assert 250 < curve(t) < 14_000, substance.name
+    assert find("propylene oxide").liquid_density(293.15) == pytest.approx(830, rel=0.01)  # CRC Handbook: 0.829 g/cm³ at 20 °C
+
+
 def test_clausius_and_clapeyron_hold_between_two_tables_that_do_not_know_of_each_other() -> None:
     for name in ("ammonia", "propane", "chlorine", "benzene", "methanol", "water", "ethylene oxide", "toluene", "acetone"):
         s = find(name)
