@@ -21,7 +21,7 @@ from tests.support import instance
 from tests.support.instance import Platform
 from tests.support.site_bus import Node, site_bus
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 OVER = 80.0  # above the limit of the seeded plant's tags
 
 

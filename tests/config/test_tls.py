@@ -22,7 +22,7 @@ from tests.support.instance import Platform
 
 pytestmark = [
     pytest.mark.faults,
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(600),
     pytest.mark.skipif(not shutil.which("mosquitto_pub"), reason="mosquitto_pub is not installed"),
 ]
 OVER = 80.0

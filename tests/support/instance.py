@@ -34,7 +34,7 @@ def environment(data: Path, **more: str) -> dict[str, str]:
 def seed(data: Path, spare_tags: int = 0, *, has_low: bool = False) -> dict[str, Any]:
     """Set a data folder up with the small plant (`seeded_plant.py`); what a test must know of it."""
     command = [sys.executable, str(SEEDER), str(spare_tags), *(["low"] if has_low else [])]
-    done = subprocess.run(command, env=environment(data), capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, env=environment(data), capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     plant: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return plant
