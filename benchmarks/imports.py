@@ -188,7 +188,6 @@ async def measure(installation: Any, definitions: list[Any], order: Any, per_s: 
         watch.stop()
     await nc.close()
     waits = {u: (watch.seen[u] - at) * 1000 for u, at in rain.sent.items()}
-    job.refresh_from_db()
     print(
         f"{'import of ' + format(job.result['rows'], ',') + ' rows':<46} {ended - began:8.0f} s   state {job.state}", flush=True
     )

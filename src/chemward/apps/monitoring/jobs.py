@@ -17,6 +17,7 @@ from chemward.apps.monitoring.actions import config, silences
 CLOCK = Actor.platform("clock")
 # An import announces its pages itself; those that it left (killed, or piece by piece) are announced when it has moved on.
 LEFT_AFTER = timedelta(seconds=3)
+PAGES_AT_ONCE = 2
 SILENT = "monitoring.feed_silent"
 
 
@@ -50,10 +51,10 @@ def compute_kpi(now: datetime) -> None:
     performance.compute(now)
 
 
-@clock_job("tag.announce", every=timedelta(seconds=2))
+@clock_job("tag.announce", every=timedelta(seconds=1))
 def announce_left_pages(now: datetime) -> None:
-    """Pages of tags that an import left to be announced."""
-    config.announce_dirty(CLOCK, now=now, before=now - LEFT_AFTER)
+    """Pages of tags that an import left to be announced, few at a time: events wait for them."""
+    config.announce_dirty(CLOCK, now=now, before=now - LEFT_AFTER, most=PAGES_AT_ONCE)
 
 
 @clock_job("feed.expected", every=timedelta(minutes=5))

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import nats.errors
@@ -43,6 +43,7 @@ RELAY_BATCH = 500
 RELAY_PAUSE_S = 0.04
 SEAL_PAUSE_S = 0.5
 CLOCK_PAUSE_S = 1.0
+ONE_JOB = timedelta(milliseconds=1)
 PULSE_PAUSE_S = 5.0
 WEIGH_PAUSE_S = 10.0
 
@@ -171,8 +172,9 @@ class Recorder:
 
     async def tick(self) -> None:
         while True:
-            await self.in_database(lambda: clock.run_due(utc_now(), is_stopping=self.stopping.is_set))
-            await asyncio.sleep(CLOCK_PAUSE_S)
+            # One job at a time: between two of them the events that came meanwhile have their turn.
+            ran = await self.in_database(lambda: clock.run_due(utc_now(), budget=ONE_JOB, is_stopping=self.stopping.is_set))
+            await asyncio.sleep(0 if ran else CLOCK_PAUSE_S)
 
     async def seal(self) -> None:
         while True:

@@ -142,15 +142,17 @@ def mark_dirty(feed: Feed, pages: Iterable[int], now: datetime) -> None:
     TagPage.objects.filter(feed=feed, page__in=set(pages), dirty_since=None).update(dirty_since=now)
 
 
-def announce_dirty(actor: Actor, *, now: datetime, feed: Feed | None = None, before: datetime | None = None) -> int:
+def announce_dirty(
+    actor: Actor, *, now: datetime, feed: Feed | None = None, before: datetime | None = None, most: int | None = None
+) -> int:
     """Announce the pages that imports left to be announced, one short transaction each. Returns how many.
 
-    before: only pages dirty since before this moment (the clock leaves running imports alone).
+    before: only pages dirty since before this moment (the clock leaves running imports alone). most: so many at most, the longest dirty first.
     """
     rows = TagPage.objects.exclude(dirty_since=None).select_related("feed", "feed__organisation")
     rows = rows if feed is None else rows.filter(feed=feed)
     rows = rows if before is None else rows.filter(dirty_since__lt=before)
-    found = list(rows)
+    found = list(rows.order_by("dirty_since", "id")[:most])
     for row in found:
         with act(actor, "tag.announce", now=now) as a:
             changed = list(
