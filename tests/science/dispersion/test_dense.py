@@ -18,6 +18,7 @@ from chemward.science.dispersion.dense_plume import (
     surroundings,
 )
 from chemward.science.dispersion.dense_puff import dense_puff
+from chemward.science.dispersion.jet_cloud import jet_cloud
 from chemward.science.dispersion.mixing import Vapour, humidity_share, mix
 from chemward.science.dispersion.weather import Weather
 from chemward.science.faults import Faults
@@ -219,3 +220,32 @@ def test_trials_of_liquefied_natural_gas_are_met() -> None:
     assert 0.7 <= found.mg <= 1.3
     assert found.vg <= 1.6
     assert found.fac2 >= 0.8
+
+
+@pytest.mark.parametrize("kind", ["pool", "jet"])
+def test_slab_gives_the_same_within_a_factor_of_two_in_neutral_air(kind: str) -> None:
+    """Second route: SLAB (Ermak 1990) in the reimplementation `slabx`, chlorine, 5 kg/s, 5 m/s, class D, 100 m to 1.6 km."""
+    pytest.importorskip("slabx")
+    from slabx.core.plume import run_dispersion
+    from slabx.core.source import EvaporatingPool, HorizontalJet
+    from slabx.post.concentration import concentration_field
+    from slabx.submodels.atmosphere import Atmosphere
+    from slabx.thermo.base import LegacyThermo, Substance, water_backend
+
+    gas = Substance("chlorine", 0.0709, 480.0, 930.0, 288_000.0, 239.1, 1560.0, sat_B=-1.0, sat_C=0.0)
+    air = Atmosphere(u_ref=5.0, z_ref=10.0, T=293.15, rh=70.0, z0=0.03, stability="D")
+    weather = Weather(5.0, "D", roughness=0.03)
+    if kind == "pool":
+        source = EvaporatingPool(substance=gas, rate=5.0, area=math.pi * 36, duration=1800.0)
+        cloud = dense_plume(5.0, CHLORINE, weather, radius=6.0, temperature=239.1, duration=1800.0)
+    else:
+        source = HorizontalJet(gas, 5.0, math.pi * 0.01, 1800.0, liquid_fraction=0.7, height=1.0)
+        speed = source.exit_velocity(air)
+        made = {"temperature": 239.1, "height": 1.0, "duration": 1800.0, "liquid_fraction": 0.7}
+        cloud = jet_cloud(5.0, CHLORINE, weather, radius=0.1, velocity=speed, **made)
+    path, _ = run_dispersion(source, air, LegacyThermo(gas), water_backend(), x_max=3000.0)
+    slab = concentration_field(path, air, z=1.0, t_avg=600.0, t_release=1800.0)
+    x = np.array([100.0, 200.0, 400.0, 800.0, 1600.0])
+    wanted = np.exp(np.interp(np.log(x), np.log(np.maximum(slab.x, 0.01)), np.log(np.maximum(slab.peak, 1e-12))))
+    ratio = cloud.concentration(x, 0.0, 1.0) / cloud.reference.scale / wanted
+    assert (ratio > 0.5).all() and (ratio < 2).all()

@@ -56,6 +56,11 @@ def test_puff_widths_are_those_of_the_standard() -> None:
         assert float(puff.z(500.0, "D")) == pytest.approx(0.15 * 500**0.70)
 
 
+def test_the_puff_of_the_worked_example_has_not_its_misprinted_width() -> None:
+    """CCPS 1999, example of a puff, class F at 500 m: the print gives 6.1 m, its own coefficients 5.05 m."""
+    assert float(sigma_set("ccps_puff").y(500.0, "F")) == pytest.approx(5.048, abs=1e-3)
+
+
 def test_isc3_gives_the_widths_of_pasquill_and_gifford() -> None:
     """Read off the curves of Turner 1970, figures 3-2 and 3-3, at 1 km, to 5 %."""
     isc = sigma_set("isc3_rural")

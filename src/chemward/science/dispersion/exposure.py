@@ -71,7 +71,7 @@ def indoor_concentration(times: ArrayLike, outdoor: ArrayLike, exchange_rate: fl
     """Concentration indoors [kg/m³] at times [s], shape (k,), from that outdoors: outdoor [kg/m³], shape (k,), straight between the times.
 
     exchange_rate [1/s]: air changes a second (1/3600 for one an hour); start [kg/m³] indoors at the first time. Nothing is lost on walls.
-    Exact between the times. Raises Faults for series that do not fit and a rate below 0. Source: AQ/T 3046-2013 clause 10; Wilson 1996.
+    Exact between the times. Raises Faults for series that do not fit and a rate below 0. Source: AQ/T 3046-2013 chapter 10; Wilson 1996.
     """
     t, c = np.asarray(times, float), np.asarray(outdoor, float)
     refuse(

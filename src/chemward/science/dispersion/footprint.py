@@ -26,7 +26,7 @@ Array = NDArray[np.float64]
 
 MG_PER_KG = 1e6
 SECONDS_PER_MINUTE = 60.0
-RECEPTOR_HEIGHT = 1.0  # [m] AQ/T 3046-2013 clause 11
+RECEPTOR_HEIGHT = 1.0  # [m] AQ/T 3046-2013 chapter 11
 NO_PROBIT = -1e3  # [-] probit of a place without dose: Φ is 0 there
 LEAST_PROBIT = 5 - 3.719  # [-] probability 1e-4
 
@@ -83,7 +83,7 @@ def toxic_footprint(
     cloud: a Plume, a Puff or any other; exposure [s]: longest stay (1800 s in AQ/T 3046-2013); a, b, n [-] of the probit; height [m] of the
     receptor; distances [m], shape (k,), by default 128 from 5 m to 30 km. Gives x, A, B of shape (k,), float64.
     Exact for Gaussian clouds (puffs: widths held during the passage); others keep the crosswind integral of lethality.
-    Source: AQ/T 3046-2013 clause 10 and I.2 (probit); strategy of the quadratic form: Gaussian profile in the logarithm.
+    Source: AQ/T 3046-2013 chapter 10 and Table I.2 (probit); strategy of the quadratic form: Gaussian profile in the logarithm.
     """
     require_positive(exposure=exposure, exponent=n)
     x = default_distances() if distances is None else np.asarray(distances, float)
@@ -135,7 +135,7 @@ def _reach_of(cloud: Cloud, x: Array, height: float, n: float, exposure: float, 
 def probit_of_dose(dose: ArrayLike, a: float, b: float, n: float) -> Array:
     """Probit [-] of a dose [(kg/m³)ⁿ s], any shape, with a, b, n [-] for mg/m³ and minutes: a + b ln(10^{6n} dose/60).
 
-    Where there is no dose NO_PROBIT. Source: AQ/T 3046-2013 clause 10.3 and I.2.
+    Where there is no dose NO_PROBIT. Source: AQ/T 3046-2013 chapter 10 and Table I.2.
     """
     dose = np.asarray(dose, float)
     scaled = np.maximum(dose * (MG_PER_KG**n / SECONDS_PER_MINUTE), 1e-300)
@@ -167,7 +167,7 @@ def flammable_footprint(
     """Where the level [kg/m³], the lower flammable limit or half of it, is exceeded at some time at the height [m].
 
     distances [m], shape (k,), by default 128 from 5 m to 30 km. Gives half-widths [m] of shape (k,) and the greatest mass [kg] above it.
-    Source: Purple Book CPR 18E 4.8; AQ/T 3046-2013 clause 10 (flash fire within the lower limit).
+    Source: Purple Book CPR 18E 4.8; AQ/T 3046-2013 chapter 10 (flash fire within the lower limit).
     """
     require_positive(level=level)
     x = default_distances() if distances is None else np.asarray(distances, float)

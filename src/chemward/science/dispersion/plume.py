@@ -88,7 +88,7 @@ class Plume(Shape):
     def concentration(self, x: ArrayLike, y: ArrayLike = 0.0, z: ArrayLike = 0.0, t: ArrayLike | None = None) -> Array:
         """Concentration [kg/m³] at x, y, z [m], broadcast, at time t [s] after the start; None: the greatest over time. 0 upwind.
 
-        Source: AQ/T 3046-2013 E.6; Turner 1970, equation 3.1; limited releases Palazzi et al. 1982.
+        Source: AQ/T 3046-2013 appendix E; Turner 1970, equation 3.1; limited releases Palazzi et al. 1982.
         """
         ridge, across = self._steady(x, z)
         shape = np.exp(-0.5 * (np.asarray(y, float) / across) ** 2)
@@ -182,7 +182,7 @@ def plume(
     or its name, by default Briggs for open country or town; averaging [s] of the concentration, None: that of the set; ceiling [kg/m³]
     no concentration can exceed (pure vapour); lid [m] of the mixed layer, None: the weather's, inf: none; rise: plume rise.
     The wind is that at the height of release, not below 10 m. Raises Faults for a wind below 0.5 m/s and numbers that mean nothing; notes
-    what is less sure (wind below 1 m/s, distances outside the set's). Source: AQ/T 3046-2013 E.6.
+    what is less sure (wind below 1 m/s, distances outside the set's). Source: AQ/T 3046-2013 appendix E.
     """
     require_positive(rate=rate, duration=duration)
     chosen = sigma_set(sigma) if isinstance(sigma, str) else sigma or default_sigma(weather.is_urban)

@@ -63,7 +63,7 @@ class Puff(Shape):
     def concentration(self, x: ArrayLike, y: ArrayLike = 0.0, z: ArrayLike = 0.0, t: ArrayLike | None = None) -> Array:
         """Concentration [kg/m³] at x, y, z [m], broadcast, at time t [s] after the release; None: when the centre passes, the greatest.
 
-        Source: AQ/T 3046-2013 E.6; CCPS 1999, puff of instantaneous release.
+        Source: AQ/T 3046-2013 appendix E; CCPS 1999, puff of instantaneous release.
         """
         x = np.asarray(x, float)
         drift = np.maximum(x, 0.0) if t is None else self.wind * np.asarray(t, float)
@@ -132,7 +132,7 @@ def puff(
 
     mass [kg]; height [m] of release; radius [m] of the cloud at the start; sigma: set of widths or its name, by default CCPS; ceiling [kg/m³]
     no concentration can exceed; lid [m] of the mixed layer, None: the weather's, inf: none. Its widths are those of a cloud without meander:
-    no averaging time. Raises Faults for calm (below 0.5 m/s) and numbers that mean nothing. Source: AQ/T 3046-2013 E.6, E.8.
+    no averaging time. Raises Faults for calm (below 0.5 m/s) and numbers that mean nothing. Source: AQ/T 3046-2013 appendix E.
     """
     require_positive(mass=mass)
     chosen = sigma_set(sigma) if isinstance(sigma, str) else sigma or default_sigma(weather.is_urban, "puff")

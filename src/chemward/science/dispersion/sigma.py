@@ -137,7 +137,7 @@ class SigmaSet:
 def averaging_factor(averaging: float, reference: float | None = None) -> float:
     """Ratio [-] of the crosswind width for averaging [s] to that for reference [s] (600 s): (t/t0)^0.2, t at least 18.75 s.
 
-    Source: TNO Yellow Book CPR 14E section 4.5.3; AQ/T 3046-2013 E.3.
+    Source: TNO Yellow Book CPR 14E section 4.5.3.
     """
     figures = document("limits")["averaging"]
     least = max(averaging, figures["least_s"])

@@ -116,7 +116,7 @@ class Weather:
     def mixing_lid(self) -> float:
         """Height [m] of the lid over the mixed layer: as given, else 0.3 u*/f in A to D (u* a tenth of the wind at 10 m), 10 km in E and F.
 
-        Source: EPA-454/B-95-004 (SCREEN3) section 3.2, f at 40° latitude.
+        Source: EPA-454/B-95-004 (SCREEN3), f at 40° latitude.
         """
         if self.mixing_height is not None:
             return self.mixing_height

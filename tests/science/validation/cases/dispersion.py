@@ -170,7 +170,7 @@ CASES: list[Case] = [
     Case(
         "dispersion-puff-centre",
         "Puff on the ground at 1 km, class F: 2M/((2π)^1.5 σx σy σz)",
-        "AQ/T 3046-2013 E.6 and E.8; CCPS 1999",
+        "AQ/T 3046-2013 appendix E; CCPS 1999",
         "concentration of 1 kg",
         "mg/m³",
         1e6 * 2 / ((2 * math.pi) ** 1.5 * (0.02 * 1000**0.89) ** 2 * 0.05 * 1000**0.61),
