@@ -221,7 +221,8 @@ CASES: list[Case] = [
             "Sands, after Hanna, Chang and Strimaitis 1993. With option 3 of DEGADIS for layers lighter than air, instead of option 4, and "
             "no factor of the air's own stability the set has MG 0.94, VG 1.47, FAC2 0.71, FB −0.01. SLAB (slabx 1.0.7) with the same inputs and "
             "the class of each trial gives MG 1.39, VG 1.86, FAC2 0.54, FB 0.13. The model gives too much at Coyote beyond 300 m, too "
-            "little close to the pool."
+            "little close to the pool. The entrainment law was chosen among these variants with this very set in view: that it passes is no "
+            "independent evidence; other trials (below) could not be had."
         ),
         labels=list(lng_measured()),
     ),
