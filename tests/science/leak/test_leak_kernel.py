@@ -154,6 +154,17 @@ def test_silence_after_the_leak_stops_does_not_speak_against_its_place():
     assert stopped > other + 1.0
 
 
+def test_a_leak_that_starts_late_is_judged_as_one_that_stops_early():
+    early, late = (
+        bench(case, from_case(case)).weigh(at(300, 500), one_way()).evidence[0, 0]
+        for case in (
+            a_case([(700.0, 500.0, 1.0)], [[200.0]] * 10 + [[0.0]] * 10, [(4.0, 270.0)] * 20),
+            a_case([(700.0, 500.0, 1.0)], [[0.0]] * 10 + [[200.0]] * 10, [(4.0, 270.0)] * 20),
+        )
+    )
+    assert late == pytest.approx(early, abs=1e-6)
+
+
 def test_hypotheses_are_a_probability_law():
     for these in (all_of(None), all_of(True), first_look(None), first_look(False)):
         assert np.exp(these.log_prior).sum() == pytest.approx(1.0)

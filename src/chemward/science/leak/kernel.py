@@ -185,7 +185,7 @@ def _best_rate(n, index, reach, level, kind, table, middle, narrow, total, produ
 def _paths(n, count, index, reach, level, kind, table, start, step, narrow, quiet, temper, price, on, off, product):  # type: ignore[no-untyped-def]
     """Best path through flowing and not flowing for each rate and k; on (rates, k): ln of likelihood against no leak, tempered."""
     rates, scales = on.shape
-    on[:], off[:] = 0.0, -price
+    on[:], off[:] = 0.0, 0.0
     first = 0
     while first < n:
         block = index[first] // count
