@@ -315,11 +315,24 @@ def shomate(cas: str, known: Known) -> Row | None:
     return Row(cas, "gas_heat_capacity", "shomate", tuple(c), "J/mol/K", low, high, "NIST Chemistry WebBook, Shomate equation")
 
 
+@cache
+def fluid(cas: str) -> str | None:
+    """What CoolProp calls a substance; None when it does not know it."""
+    row = table("Misc/heos_constants.tsv").get(cas)
+    for name in (row["ID"], row["ID"].capitalize(), row["name"].replace(" ", "")) if row else ():
+        try:
+            CoolProp.CoolProp.PropsSI("Tmin", name)
+        except ValueError:
+            continue
+        return name
+    return None
+
+
 def from_heos(prop: str, output: str, unit: str) -> Callable[[str, Known], Row | None]:
     """A polynomial through the saturated liquid of CoolProp's equation of state, where it keeps within 1 %."""
 
     def find(cas: str, known: Known) -> Row | None:
-        name = table("Misc/heos_constants.tsv").get(cas, {}).get("ID")
+        name = fluid(cas)
         if not name or name in COARSE or "critical_temperature" not in known:
             return None
         low, high = known.get("melting_point", 0.0), 0.9 * known["critical_temperature"]
@@ -545,7 +558,9 @@ def combustion(cas: str, formula: str | None) -> Constant:
         value = -data.LHV / (chemicals.molecular_weight(atoms) / 1000)
         source = f"lower, of the {phase}; heat of formation from {SOURCES.get(method, (method,))[0]}"
         return (
-            (name, float(value), "J/kg", source, "computed") if value > 2.5e6 else (name, None, "J/kg", "does not burn", "missing")
+            (name, float(value), "J/kg", source, "computed")
+            if value > 2.5e6
+            else (name, None, "J/kg", "does not burn", "missing")
         )
     return missing
 
@@ -578,7 +593,7 @@ REFERENCE = {
 
 def contradicts(row: Row, known: Known) -> bool:
     """Is a published correlation further from the reference equation of state than it may be, somewhere in the working range?"""
-    name = table("Misc/heos_constants.tsv").get(row.cas, {}).get("ID")
+    name = fluid(row.cas)
     if not name or name in COARSE or row.property not in REFERENCE:
         return False
     output, limit = REFERENCE[row.property]
