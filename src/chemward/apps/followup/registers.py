@@ -29,6 +29,7 @@ from chemward.apps.followup.models import (
     Verdict,
 )
 from chemward.apps.followup.models.base import LEVELS
+from chemward.apps.followup.verbs import in_words
 
 # The path of an organisation is indexed in every table.
 PLACE = {"organisation": "", "org": "", "org_kind": ""}
@@ -235,7 +236,7 @@ class RestrictionTable(tables.Table):
         return link_to("followup:restriction", record, record.title)
 
     def render_verbs(self, value: list[str]) -> str:
-        return " ".join(value)
+        return in_words(value)
 
     def render_state(self, record: Restriction) -> SafeString:
         now = timezone.now()
