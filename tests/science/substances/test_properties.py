@@ -18,7 +18,8 @@ ASSOCIATED = {
     "formic acid",
     "acetic acid",
     "propionic acid",
-    "acetic anhydride",
+    "acrylic acid",
+    "chloroacetic acid",
 }  # dimers: the heat has a maximum
 VOLATILE = [
     s.cas
