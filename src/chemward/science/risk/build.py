@@ -104,16 +104,23 @@ def events_of(loss: Loss, at: str, rules: Rules, gaps: Gaps) -> tuple[list[Event
     delayed = delayed_ignition(loss, clouds, rules) if burns else None
     events = fires(loss, immediate, models, at, gaps)
     plain = rules.climate.share
+    lit: tuple[float, ...] = ()
+    rose_lit = rose_unlit = PLAIN
+    roses: list[Doubles] = []
     if delayed is not None and delayed.max() > 0:
-        events += late(loss, clouds, immediate, models, rose=1)
-        roses = [plain * delayed, plain * (1 - delayed)]
-        unlit_rose = 2
-    else:
-        roses, unlit_rose = [], PLAIN
+        if np.ptp(delayed, (0, 2)).max() < 1e-12:  # the same in every wind: a factor of the weather will do
+            lit = tuple(float(value) for value in delayed[0, :, 0])
+        else:
+            roses, rose_lit, rose_unlit = [plain * delayed, plain * (1 - delayed)], 1, 2
+        events += [replace(event, by_weather=lit) for event in late(loss, clouds, immediate, models, rose_lit)]
     if probit is not None:
         layer = toxic_layer(loss, probit, models)
         if any(effect is not None for effect in layer.by_weather):
-            events.append(Event(0, loss.frequency * (1 - immediate), (layer,), rose=unlit_rose, outcome="toxic"))
+            unlit = tuple(1 - value for value in lit)
+            if unlit and max(unlit) == 0:
+                text = f"clouds of {content.substance.name} are all lit, none stays toxic"
+                gaps.default("ignition_sources", text, "every cloud burns", "AQ/T 3046-2013 G.2")
+            events.append(Event(0, loss.frequency * (1 - immediate), (layer,), unlit, rose_unlit, outcome="toxic"))
     return events, roses
 
 

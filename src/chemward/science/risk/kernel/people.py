@@ -93,19 +93,26 @@ def lay_out(outdoors, indoors, reach, of_outdoors, of_indoors, stride, width, ou
     pad = (out.shape[2] - directions) // 2
     mean = np.empty(azimuths, np.float32)
     side = width // 2
+    round_ = np.empty(azimuths + 2 * side, np.float32)
     for r in range(reach):
+        outside, inside = outdoors[r], indoors[r]
         total = np.float32(0.0)
         for i in range(azimuths):
-            total += of_outdoors * outdoors[r, i] + of_indoors * indoors[r, i]
+            mean[i] = of_outdoors * outside[i] + of_indoors * inside[i]
+            total += mean[i]
         rings_sum[r] = total
         if total == 0:
             continue
+        round_[side : side + azimuths] = mean
+        round_[:side] = mean[azimuths - side :]
+        round_[side + azimuths :] = mean[:side]
+        mean[:] = np.float32(0.0)
+        for w in range(width):
+            shifted = round_[w : w + azimuths]
+            for i in range(azimuths):
+                mean[i] += shifted[i]
         for i in range(azimuths):
-            value = np.float32(0.0)
-            for w in range(-side, side + 1):
-                at = (i + w + azimuths) % azimuths
-                value += of_outdoors * outdoors[r, at] + of_indoors * indoors[r, at]
-            mean[i] = value / np.float32(width)
+            mean[i] /= np.float32(width)
         for phase in range(stride):
             for i in range(out.shape[2]):
                 at = (stride * (i - pad) + phase) % azimuths

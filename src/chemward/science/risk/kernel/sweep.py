@@ -128,6 +128,7 @@ def sweep(first, last, effects, rings, grid, rose, people, sites, has_people, ri
     sums = np.zeros((classes.shape[0] * periods, ring_count), np.float32)
     deaths = np.zeros((periods, directions), np.float32)
     shares = np.zeros(directions, np.float32)
+    needed = np.zeros(classes.shape[0], np.bool_)
     mean_rose = np.zeros(sectors, np.float32)
     log_ratio = math.log(ratio)
     log_edge, per_log = math.log(edges[0]), (edges.size - 1) / max(math.log(edges[-1] / edges[0]), 1e-9)
@@ -136,8 +137,13 @@ def sweep(first, last, effects, rings, grid, rose, people, sites, has_people, ri
         if has_people:
             deposit(sites[s, 0], sites[s, 1], places, heads, inner, 0.5 * log_ratio, 2 * reaches[s] + 1, fine_crowd)
             fold(fine_crowd, reaches[s], crowd)
+            needed[:] = False
+            for n in range(starts[s], starts[s + 1]):
+                needed[beta_class[n]] = True
+            for n in range(rings[0][s], rings[0][s + 1]):
+                needed[rings[1][n]] = True
             for c in range(classes.shape[0]):
-                for p in range(periods):
+                for p in range(periods if needed[c] else 0):
                     lay_out(
                         crowd[2 * p],
                         crowd[2 * p + 1],
