@@ -81,7 +81,7 @@ def test_deaths_against_the_long_way():
 def test_deaths_are_people_times_risk_when_everybody_is_outdoors():
     rng = np.random.default_rng(14)
     share, (sites,) = rose(rng), (np.array([[700.0, 650.0], [400.0, 900.0]]),)
-    events = [toxic(i % 2, 1e-5, np.exp(rng.normal(6, 1))) for i in range(8)] + [flash(1, 1e-5, 200), Event(0, 1e-5, (FULL,))]
+    events = [toxic(i % 2, 1e-5, np.exp(rng.normal(9, 1))) for i in range(8)] + [flash(1, 1e-7, 200), Event(0, 1e-8, (FULL,))]
     spots = np.column_stack([rng.uniform(200, 1400, 50), rng.uniform(200, 1200, 50), np.zeros(50)])
     heads = np.column_stack([rng.poisson(30, 50), np.zeros(50)]).astype(float)
     found = risk_of(events, sites, share, people=People(spots, heads))
