@@ -77,6 +77,7 @@ def test_a_person_acts_by_a_plain_form_and_the_audit_names_them(wall):
     give_name(wall)
     wall.wait_for_selector("[data-person-until]")
     assert "值班员 甲" in wall.inner_text(".top")
+    wall.wait_for_selector("[data-person-left]:not(:empty)")
     assert re.fullmatch(r"[01]:[0-5]\d", wall.inner_text("[data-person-left]"))
     wall.click("form[action$='/do'] button.p")
     wall.wait_for_selector("form[action$='/do']", state="detached")
