@@ -112,3 +112,13 @@ def test_without_limits_the_noise_of_the_record_takes_their_place():
     record = from_case(case)
     assert 0.2e-6 < record.scale[0] < 1.2e-6
     assert (record.kind == MEASURED).all()
+
+
+def test_a_limit_of_zero_is_no_limit():
+    case = a_case(
+        PLACES[:1],
+        [[0.0], [5.0]],
+        [WEST] * 2,
+        sensors=[{"id": "a", "x_m": 100, "y_m": 200, "detection_limit": 0, "saturation": 50}],
+    )
+    assert from_case(case).kind.tolist() == [[MEASURED], [MEASURED]]

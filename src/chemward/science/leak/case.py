@@ -28,7 +28,7 @@ class Sensor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     x_m: Coordinate
     y_m: Coordinate
     z_m: Height = 1.5
-    detection_limit: Limit | None = None
+    detection_limit: Annotated[float, number("ppm or mg/m3", "0 as null: not known", ge=0, le=1e9)] | None = None
     saturation: Limit | None = None
 
     def check(self, at: str) -> Iterator[Fault]:

@@ -13,7 +13,7 @@ from chemward.science.leak.search import SCALES, Weighed
 _CANDIDATES = 250
 _MISS_CAP = 150.0  # m, beyond which a miss is a miss
 _RATE_UNSURE = 0.3  # standard deviation of ln rate that detectors' gain and the plume model leave in any case
-_SHORTFALL = 0.3  # of k²: a fluctuating reading's logarithm lies below that of its mean, ½ s² for a log-normal one
+_SHORTFALL = 0.2  # of k²: a fluctuating reading's logarithm lies below that of its mean, ½ s² for a log-normal one
 _NORMAL = np.array([-1.5341, -0.8871, -0.4888, -0.1573, 0.1573, 0.4888, 0.8871, 1.5341])  # middles of eighths of a normal law
 
 

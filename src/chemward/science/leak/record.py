@@ -107,7 +107,7 @@ def _kg_m3(case: LeakInput) -> Array:
 
 def _column(case: LeakInput, name: str) -> Array:
     values: list[Any] = [getattr(sensor, name) for sensor in case.sensors]
-    return np.array([np.nan if v is None else v for v in values], float) * _unit(case)
+    return np.array([v or np.nan for v in values], float) * _unit(case)
 
 
 def _step(case: LeakInput) -> float:
