@@ -43,7 +43,9 @@ def board():
     page = {
         "feed": "tankfarm01",
         "page": 0,
-        "tags": [{"n": 1, "code": "GT-1", "org_path": "1.4.9.", "place": "罐区东", "lon": 120.5, "lat": 30.25, "alarms": [alarm]}],
+        "tags": [
+            {"n": 1, "code": "GT-1", "org_path": "1.4.9.", "place": "罐区东", "lon": 120.5, "lat": 30.25, "alarms": [alarm]}
+        ],
     }
     directory.apply("cfg.tags.tankfarm01.0", json.dumps(page).encode())
     directory.apply("cfg.feed.tankfarm01", json.dumps({"feed": "tankfarm01", "shard": "03", "enterprise": "示范化工"}).encode())
