@@ -86,12 +86,12 @@ class StepForm(forms.Form):
         return data
 
 
-def steps_formset(data: Any, steps: Sequence[Mapping[str, Any]]) -> Any:
+def steps_formset(data: Any, steps: Sequence[Mapping[str, Any]], scope: Scope) -> Any:
     """The steps as forms, with one empty form after the last."""
     kept = [c for s in steps for c in s.get("posts", ())]
     made = forms.formset_factory(StepForm, extra=1, max_num=MOST_STEPS, validate_max=True)
     initial = [{**s, "after_min": minutes(s["after_s"])} for s in steps]
-    return made(data, initial=initial, prefix="step", form_kwargs={"posts": _posts(kept)})
+    return made(data, initial=initial, prefix="step", form_kwargs={"posts": _posts(scope, kept)})
 
 
 def minutes(seconds: float) -> float:
@@ -114,9 +114,16 @@ def steps_of(formset: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _posts(kept: Sequence[str]) -> list[tuple[str, str]]:
+def post_names(scope: Scope) -> dict[str, list[str]]:
+    """Code → what posts of that code are called by the organisations whose rules one may lay down."""
+    rows = scope.filter(Post.objects.filter(is_active=True), "message.configure")
+    names: dict[str, list[str]] = {}
+    for code, name in rows.order_by("code", "name").values_list("code", "name").distinct():
+        names.setdefault(code, []).append(name)
+    return names
+
+
+def _posts(scope: Scope, kept: Sequence[str]) -> list[tuple[str, str]]:
     """Posts by code with what they are called; codes that nobody has stay choosable where a rule names them."""
-    names: dict[str, str] = {}
-    for code, name in Post.objects.filter(is_active=True).order_by("code", "name").values_list("code", "name").distinct():
-        names[code] = f"{names[code]} / {name}" if code in names else name
-    return sorted(({c: c for c in kept} | names).items(), key=lambda pair: pair[1])
+    named = {code: " / ".join(several) for code, several in post_names(scope).items()}
+    return sorted(({c: c for c in kept} | named).items(), key=lambda pair: pair[1])

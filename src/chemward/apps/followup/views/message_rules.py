@@ -19,8 +19,7 @@ from django.views.decorators.http import require_POST
 
 from chemward.apps.core.acts import Actor
 from chemward.apps.core.errors import NotPermitted
-from chemward.apps.core.models import Post
-from chemward.apps.core.scope import roles
+from chemward.apps.core.scope import Scope, roles
 from chemward.apps.followup import forms_rules, queries, receivers, rules
 from chemward.apps.followup.actions import message_rules
 from chemward.apps.followup.deeds import answer
@@ -54,7 +53,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     """Rules of the organisations in scope, and the defaults that hold where there is none."""
     actor, now = _actor(request), timezone.now()
     rows = actor.scope.filter(MessageRule.objects.filter(deleted_at=None), "message.configure").select_related("organisation")
-    titles = post_titles()
+    titles = post_titles(actor.scope)
     own = [
         {"row": r, "topic": forms_rules.topic_name(r.topic), "steps": [in_words(s, titles, r.org_path, now) for s in r.steps]}
         for r in rows.order_by("org_path", "topic", "message_class")
@@ -83,8 +82,8 @@ def new(request: HttpRequest) -> HttpResponse:
 
 @login_required
 def edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Change the rule of an organisation for a topic and class; those three stand fast."""
-    actor = _actor(request)
+    """Change the rule of an organisation for a topic and class; those three stand fast. Out of scope there is no such rule."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
     row = queries.one(actor.scope, MessageRule.objects.filter(deleted_at=None), "message.configure", uuid)
     initial = {
         "organisation": row.organisation_id,
@@ -100,7 +99,7 @@ def edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_POST
 def drop(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Take a rule away: those above, or the defaults, hold again."""
-    message_rules.drop(_actor(request), uuid, now=timezone.now())
+    message_rules.drop(request.actor, uuid, now=timezone.now())  # type: ignore[attr-defined]
     said.success(request, _("The rule is gone. Those above it hold again."))
     return redirect("followup:message-rules")
 
@@ -114,7 +113,7 @@ def _form(
     row: MessageRule | None = None,
 ) -> HttpResponse:
     form = forms_rules.MessageRuleForm(request.POST or None, scope=actor.scope, initial=dict(initial), row=row)
-    formset = forms_rules.steps_formset(request.POST or None, steps)
+    formset = forms_rules.steps_formset(request.POST or None, steps, actor.scope)
     if request.method == "POST" and form.is_valid() and formset.is_valid() and _lay_down(actor, form, formset):
         said.success(request, _("The rule holds from now on."))
         return redirect("followup:message-rules")
@@ -160,12 +159,9 @@ def in_words(step: Mapping[str, Any], titles: Mapping[str, str], org_path: str =
     )
 
 
-def post_titles() -> dict[str, str]:
-    """What the posts of a code are called; where organisations differ, all the names."""
-    names: dict[str, list[str]] = {}
-    for code, name in Post.objects.filter(is_active=True).order_by("code", "name").values_list("code", "name").distinct():
-        names.setdefault(code, []).append(name)
-    return {code: " / ".join(several[:SHOWN_NAMES]) for code, several in names.items()}
+def post_titles(scope: Scope) -> dict[str, str]:
+    """What the posts of a code are called where one may lay down rules; where organisations differ, the first names."""
+    return {code: " / ".join(several[:SHOWN_NAMES]) for code, several in forms_rules.post_names(scope).items()}
 
 
 def _minutes(seconds: int | None) -> dict[str, float | None]:
