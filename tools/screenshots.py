@@ -86,7 +86,9 @@ SHOTS = (
     Shot("hazard", "/hazards/?state=closed", user="bureau.jia", click="main tbody a[href*='/hazards/']"),
     Shot("duties", "/duties/", user="bureau.jia"),
     Shot("restrictions", "/restrictions/", user="bureau.jia"),
-    Shot("limit-change", "/limits/?state=proposed", user="e08.lead.jia", click="main tbody a[href*='/limit-changes/']", settle_s=3),
+    Shot(
+        "limit-change", "/limits/?state=proposed", user="e08.lead.jia", click="main tbody a[href*='/limit-changes/']", settle_s=3
+    ),
     Shot("verdicts", "/verdicts/", user="bureau.jia"),
     Shot("why", "/verdicts/", user="bureau.jia", click="main tbody a[href*='/why/']"),
     Shot("users", "/users/", user="admin.jia"),
