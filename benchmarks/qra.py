@@ -26,6 +26,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
@@ -101,6 +102,7 @@ def one_point(events: list[Event], sites: np.ndarray, setting: Setting) -> Calla
 
 
 def errors(events: list[Event], sites: np.ndarray, setting: Setting, cells: int) -> None:
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
     from tests.science.risk import brute
 
     risk, _ = assess_kept(events, sites, RASTER, setting)
