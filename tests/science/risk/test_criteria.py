@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
+from chemward.science.commands import find
+from chemward.science.inputs import convert
 from chemward.science.risk import curve
-from chemward.science.risk.distance import explosives_distance
+from chemward.science.risk.distance import explosives_distance, is_hazardous_gas
+from chemward.science.risk.missing import Gaps
+from chemward.science.risk.schema import Equipment
 from chemward.standards import gb36894
 
 
@@ -31,6 +37,13 @@ def test_limits_of_individual_risk_by_situation():
 def test_distance_of_explosives(pressure, scaled):
     assert explosives_distance(1.0, pressure) == pytest.approx(scaled, rel=1e-3)
     assert explosives_distance(1000.0, pressure) == pytest.approx(10 * scaled, rel=1e-3)
+
+
+def test_a_substance_in_no_table_is_no_gas_of_a_major_hazard_and_that_is_said():
+    example = json.loads(find("qra run").example_text())["equipment"][0]
+    item, gaps = convert(Equipment, example | {"substance": "某种自制炸药", "tnt_kg": 100.0}), Gaps()
+    assert not is_hazardous_gas(item, "equipment[0]", gaps)
+    assert [(gap.field, gap.result) for gap in gaps.found()] == [("equipment[0].substance", "left out")]
 
 
 def test_the_curve_counts_accidents_with_at_least_so_many_deaths():

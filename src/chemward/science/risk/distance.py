@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chemward.science.explosion.tnt import explosives_pressure
+from chemward.science.faults import Faults
 from chemward.science.risk.contours import farthest
 from chemward.science.risk.missing import Gaps
 from chemward.science.risk.result import ExternalDistance
@@ -60,7 +61,10 @@ def is_hazardous_gas(item: Equipment, at: str, gaps: Gaps) -> bool:
     """
     try:
         substance = find(item.substance)
-    except Exception:
+    except Faults:  # a charge may be of something that is in no table; whatever leaks was looked up before
+        gaps.left_out(
+            f"{at}.substance", f"{item.substance} is in no table: not counted among the gases of a major hazard", gbt37243.ID
+        )
         return False
     is_gas = substance.boiling_point is not None and substance.boiling_point <= 293.15
     harms = substance.lower_flammable is not None or substance.cas in probits.toxic()
