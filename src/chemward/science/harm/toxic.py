@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from chemward.science.constants import ATMOSPHERE, GAS_CONSTANT
 from chemward.science.harm.probit import probability, probit_of
 from chemward.standards import probits
 
@@ -74,5 +75,5 @@ def from_ppm(
 
     ln((C/k)ⁿ t) = ln(Cⁿ t) − n ln k with k mg/m³ in a ppm; 101 325 Pa.
     """
-    per_ppm = molar_mass * 101_325.0 / (8.314462618 * temperature)  # mg/m³ in a ppm: 1e-6 kg/m³ · 1e6
+    per_ppm = molar_mass * ATMOSPHERE / (GAS_CONSTANT * temperature)  # mg/m³ in a ppm: 1e-6 kg/m³ · 1e6
     return ToxicProbit(cas, a - b * n * float(np.log(per_ppm)), b, n, set_id, source)
